@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#include "collector/cli/live.h"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "collector/base/clock.h"
+#include "collector/base/limits.h"
+#include "collector/cli/engine_names.h"
+#include "collector/cli/private_directory.h"
+#include "collector/sampler/sampler.h"
+#include "collector/service/switching_source.h"
+
+namespace vigia::cli {
+
+struct LiveSource::State {
+    SystemClock clock;
+    std::optional<PrivateDirectory> directory; // removed after the source's publisher has left it
+    std::unique_ptr<service::SwitchingSource> source;
+    sampler::Sampler sampler{sampler::SamplerConfig{}};
+    EngineNames* names = nullptr;
+    uint64_t last_number = 0; // of the sample shown last; 0: none yet
+
+    Status open(const std::string& wanted);
+    Result<const Sample*> take(uint64_t max_age_ns);
+    Result<const Sample*> wait_for_new(uint64_t interval_ns, Patience& patience);
+};
+
+Status LiveSource::State::open(const std::string& wanted) {
+    auto made = PrivateDirectory::create();
+    if (!made) {
+        return made.error();
+    }
+    directory.emplace(std::move(*made));
+    service::SourceRequest request;
+    request.source = wanted;
+    request.run_directory = directory->path() + "/files";
+    request.join_running_publisher = true;
+    auto opened = service::SwitchingSource::open(std::move(request), clock);
+    if (!opened) {
+        return opened.error();
+    }
+    source = std::move(*opened);
+    return {};
+}
+
+Result<const Sample*> LiveSource::State::take(uint64_t max_age_ns) {
+    const ContainerCatalog* catalog = nullptr;
+    if (names != nullptr) {
+        names->poll();
+        catalog = &names->catalog();
+    }
+    return sampler.take(*source, catalog, max_age_ns);
+}
+
+// A writer with a pace of its own publishes when it likes, and one that left may come back: waits
+// until there is something new.
+Result<const Sample*> LiveSource::State::wait_for_new(uint64_t interval_ns, Patience& patience) {
+    if (!patience.wait_ns(interval_ns, [this] {
+            if (names != nullptr) {
+                names->poll();
+            }
+            return false;
+        })) {
+        return nullptr;
+    }
+    // Half of the interval: then views side by side, and the daemon, share the kernel's walks.
+    Result<const Sample*> sample = take(interval_ns / 2);
+    const uint64_t pace_ns = sample ? (*sample)->info.refresh_interval_ns : 0;
+    const auto settled = [&] {
+        return sample ? (*sample)->number > last_number : !source->is_waiting();
+    };
+    const bool goes_on = patience.wait_ns(std::max(3 * pace_ns, 3 * ns_per_second), [&] {
+        if (!settled()) {
+            sample = take(interval_ns / 2);
+        }
+        return settled();
+    });
+    if (!goes_on) {
+        return nullptr;
+    }
+    if (!settled()) {
+        return Error(ErrorKind::unavailable,
+                     source->directory() +
+                         ": its writer no longer publishes; is it still running?");
+    }
+    if (sample) {
+        last_number = (*sample)->number;
+    }
+    return sample;
+}
+
+LiveSource::LiveSource(std::unique_ptr<State> state) : state_(std::move(state)) {}
+LiveSource::~LiveSource() = default;
+
+Result<std::unique_ptr<LiveSource>> LiveSource::open(const std::string& source,
+                                                     EngineNames* names) {
+    auto state = std::make_unique<State>();
+    state->names = names;
+    if (Status status = state->open(source); !status) {
+        return status.error();
+    }
+    return std::unique_ptr<LiveSource>(new LiveSource(std::move(state)));
+}
+
+Result<const Sample*> LiveSource::next(uint64_t interval_ns, Patience& patience) {
+    if (state_->last_number == 0) {
+        auto first = state_->take(interval_ns / 2);
+        if (!first) {
+            return first;
+        }
+        state_->last_number = (*first)->number;
+    }
+    Result<const Sample*> sample = state_->wait_for_new(interval_ns, patience);
+    // The first sample of another writer has no rates; the next one has.
+    if (sample && *sample != nullptr && (*sample)->gap == Gap::writer_changed) {
+        sample = state_->wait_for_new(interval_ns, patience);
+    }
+    return sample;
+}
+
+Result<const Sample*> LiveSource::newest() {
+    return state_->take(limits::shared_walk_age_ns);
+}
+
+const std::string& LiveSource::explanation() const {
+    return state_->source->explanation();
+}
+
+uint64_t LiveSource::changes() const {
+    return state_->source->changes();
+}
+
+service::SwitchingSource& LiveSource::source() {
+    return *state_->source;
+}
+
+} // namespace vigia::cli

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// The loop of all live views: sample, render, show; once, or again and again.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "collector/cli/options.h"
+#include "collector/cli/terminal.h"
+#include "collector/sampler/sample.h"
+
+namespace vigia::service {
+class SwitchingSource;
+}
+
+namespace vigia::cli {
+
+// One sample as it is to be shown.
+struct Shown {
+    std::string text;
+    std::string note;  // for the person, beside the data
+    bool found = true; // false: what was asked for is not there
+};
+
+struct Frame {
+    Terminal terminal;
+    std::size_t lines = 0; // a table's rows should not take more; 0: no bound
+    bool first = true;     // of a series: CSV has one header
+    service::SwitchingSource* source =
+        nullptr; // for what is not in the sample; none for a recording
+};
+
+using RenderSample = std::function<Shown(const Sample& sample, const Frame& frame)>;
+
+// What the options say, or the default.
+uint64_t interval_of(const LiveOptions& options);
+
+// Called once, when the source is open and before the first sample.
+using BeforeFirst = std::function<void(service::SwitchingSource& source)>;
+
+// `title` is the command's name.
+int run_live(const char* title, const LiveOptions& options, const RenderSample& render_sample,
+             const BeforeFirst& before_first = {});
+
+} // namespace vigia::cli

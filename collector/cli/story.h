@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+// A decision told to a person, and to a program.
+#pragma once
+
+#include <string>
+
+#include "collector/cli/table.h"
+#include "policy/decision.h"
+
+namespace vigia::cli {
+
+std::string tell(const policy::Decision& decision, const TableStyle& style);
+std::string decision_json(const policy::Decision& decision);
+
+// A number in the unit that a rule or a ranker names: "bytes", "ratio", "bytes_per_second", "ns".
+std::string quantity(double value, const std::string& unit);
+
+} // namespace vigia::cli

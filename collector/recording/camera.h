@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+// Takes what is to be recorded from a source and a catalog: each snapshot once.
+#pragma once
+
+#include <functional>
+#include <utility>
+
+#include "collector/base/container.h"
+#include "collector/base/result.h"
+#include "collector/recording/writer.h"
+#include "collector/source/source.h"
+
+namespace vigia::recording {
+
+// Fills what the kernel's writer cannot know of the host, as the sampler has it filled: on replay
+// there is no /proc of then to ask.
+using CompleteHost = std::function<void(vigia_system& record)>;
+
+// One thread. Allocates only while contents grow.
+class Camera {
+public:
+    explicit Camera(CompleteHost complete_host = {}) : complete_host_(std::move(complete_host)) {}
+
+    // Copies the newest snapshots, and the catalog if it has changed, into `content`; false: the
+    // snapshots are those of the last time. Asks for no refresh. Errors: those of source::read().
+    Result<bool> take(source::Source& source, const ContainerCatalog* catalog, Content& content);
+    // The last content was lost: the next one tells the catalog again.
+    void forget_catalog() { catalog_.clear(); }
+
+private:
+    CompleteHost complete_host_;
+    Instant last_; // of the processes
+    uint64_t last_writer_ = 0;
+    Bytes catalog_; // as told last
+};
+
+} // namespace vigia::recording

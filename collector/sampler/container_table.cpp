@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+#include "collector/sampler/container_table.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "collector/sampler/container_path.h"
+#include "collector/sampler/counters.h"
+
+namespace vigia::sampler {
+namespace {
+
+auto key(const ContainerSample& container) {
+    return std::tie(container.runtime, container.id);
+}
+
+bool lies_within(const vigia_cgroup& record, uint64_t bits) {
+    return (record.valid & bits) == bits;
+}
+
+} // namespace
+
+void ContainerTable::build(std::span<CgroupSample> cgroups, std::span<ProcessSample> processes,
+                           const ContainerCatalog* catalog) {
+    containers_.clear();
+    find(cgroups);
+    add_with_cgroup(cgroups, catalog);
+    if (catalog != nullptr) {
+        add_without_cgroup(*catalog);
+    }
+    number_cgroups(cgroups);
+    sums_.assign(containers_.size(), {});
+    add_processes(cgroups, processes);
+    finish_memory();
+    finish_io();
+}
+
+void ContainerTable::find(std::span<const CgroupSample> cgroups) {
+    found_.clear();
+    for (std::size_t i = 0; i < cgroups.size(); ++i) {
+        if (const auto container = container_of(cgroups[i].path)) {
+            found_.push_back({i, container->runtime, container->id, container->root.size()});
+        }
+    }
+    // The container's own cgroup before those inside it.
+    std::sort(found_.begin(), found_.end(), [&](const Found& left, const Found& right) {
+        return std::tuple(left.runtime, left.id, cgroups[left.cgroup].path.size(), left.cgroup) <
+               std::tuple(right.runtime, right.id, cgroups[right.cgroup].path.size(), right.cgroup);
+    });
+}
+
+void ContainerTable::add_with_cgroup(std::span<const CgroupSample> cgroups,
+                                     const ContainerCatalog* catalog) {
+    for (const Found& found : found_) {
+        const CgroupSample& cgroup = cgroups[found.cgroup];
+        const bool another = containers_.empty() || containers_.back().runtime != found.runtime ||
+                             containers_.back().id != found.id;
+        if (another) {
+            ContainerSample container;
+            container.runtime = found.runtime;
+            container.id = found.id;
+            container.path = cgroup.path.substr(0, found.root_size);
+            container.info = catalog == nullptr ? nullptr : catalog->find(found.id);
+            container.has_cgroup = true;
+            container.record = cgroup.record;
+            container.rates = cgroup.rates;
+            containers_.push_back(container);
+        }
+    }
+}
+
+void ContainerTable::add_without_cgroup(const ContainerCatalog& catalog) {
+    described_.clear();
+    for (const ContainerSample& container : containers_) {
+        described_.push_back(container.info);
+    }
+    std::sort(described_.begin(), described_.end());
+    for (std::size_t i = 0; i < catalog.size(); ++i) {
+        const ContainerInfo& info = catalog.at(i);
+        const bool present = std::binary_search(described_.begin(), described_.end(), &info);
+        if (!present) {
+            ContainerSample container;
+            container.runtime = info.runtime;
+            container.id = info.id;
+            container.info = &info;
+            containers_.push_back(container);
+        }
+    }
+    std::sort(containers_.begin(), containers_.end(),
+              [](const ContainerSample& left, const ContainerSample& right) {
+                  return key(left) < key(right);
+              });
+}
+
+// Both lists are in the order of (runtime, id) by now.
+void ContainerTable::number_cgroups(std::span<CgroupSample> cgroups) {
+    std::size_t index = 0;
+    for (const Found& found : found_) {
+        while (key(containers_[index]) != std::tie(found.runtime, found.id)) {
+            ++index;
+        }
+        cgroups[found.cgroup].container = static_cast<int32_t>(index);
+    }
+}
+
+void ContainerTable::add_processes(std::span<const CgroupSample> cgroups,
+                                   std::span<ProcessSample> processes) {
+    const CgroupSample* last = nullptr; // neighbours by pid are often neighbours by cgroup
+    for (ProcessSample& process : processes) {
+        process.container = no_container;
+        const vigia_process& record = process.record;
+        if ((record.valid & VIGIA_PROCESS_VALID_CGROUP) == 0) {
+            continue;
+        }
+        if (last == nullptr || last->record.id != record.cgroup_id) {
+            const auto at = std::lower_bound(
+                cgroups.begin(), cgroups.end(), record.cgroup_id,
+                [](const CgroupSample& cgroup, uint64_t id) { return cgroup.record.id < id; });
+            last = at != cgroups.end() && at->record.id == record.cgroup_id ? &*at : nullptr;
+        }
+        if (last == nullptr || last->container == no_container) {
+            continue;
+        }
+        process.container = last->container;
+        ContainerSample& container = containers_[static_cast<std::size_t>(last->container)];
+        ++container.process_count;
+        add_sums(sums_[static_cast<std::size_t>(last->container)], process);
+        if (container.oldest_start_time_ns == 0 ||
+            record.start_time_ns < container.oldest_start_time_ns) {
+            container.oldest_start_time_ns = record.start_time_ns;
+        }
+    }
+}
+
+void ContainerTable::add_sums(ProcessSums& sums, const ProcessSample& process) {
+    sums.rss_bytes += process.record.rss_bytes;
+    if ((process.record.valid & VIGIA_PROCESS_VALID_IO) == 0) {
+        sums.lacks_io = true;
+    } else if (process.rates.known) {
+        sums.knows_io = true;
+        sums.read_bytes_per_second += process.rates.read_bytes_per_second;
+        sums.write_bytes_per_second += process.rates.write_bytes_per_second;
+    }
+}
+
+void ContainerTable::finish_memory() {
+    for (std::size_t i = 0; i < containers_.size(); ++i) {
+        ContainerSample& container = containers_[i];
+        const vigia_cgroup& record = container.record;
+        if (lies_within(record, VIGIA_CGROUP_VALID_MEMORY | VIGIA_CGROUP_VALID_MEMORY_INACTIVE)) {
+            container.memory_bytes =
+                increase(record.memory_inactive_file_bytes, record.memory_current_bytes);
+        } else if (lies_within(record, VIGIA_CGROUP_VALID_MEMORY)) {
+            container.memory_bytes = record.memory_current_bytes;
+        } else {
+            container.memory_bytes = sums_[i].rss_bytes;
+        }
+    }
+}
+
+void ContainerTable::finish_io() {
+    for (std::size_t i = 0; i < containers_.size(); ++i) {
+        CgroupRates& rates = containers_[i].rates;
+        const ProcessSums& sums = sums_[i];
+        if (rates.known && rates.io_origin == IoOrigin::unknown && sums.knows_io &&
+            !sums.lacks_io) {
+            rates.io_origin = IoOrigin::processes;
+            rates.read_bytes_per_second = sums.read_bytes_per_second;
+            rates.write_bytes_per_second = sums.write_bytes_per_second;
+        }
+    }
+}
+
+} // namespace vigia::sampler

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "storage/schema.h"
+
+#include <string>
+
+#include <fmt/format.h>
+
+namespace vigia::storage {
+
+namespace {
+
+constexpr std::string_view version_1 =
+#include "storage/schema_1.inc"
+    ;
+
+} // namespace
+
+std::string_view schema_sql() {
+    return version_1;
+}
+
+Status migrate(Connection& connection, int64_t version) {
+    if (version == 0) {
+        // Only before the first table; outside of any transaction.
+        Status vacuum = connection.execute("PRAGMA auto_vacuum=INCREMENTAL");
+        if (!vacuum) {
+            return vacuum;
+        }
+    }
+    Result<Transaction> transaction = Transaction::begin(connection);
+    if (!transaction) {
+        return transaction.error();
+    }
+    if (version == 0) {
+        Status made = connection.execute(std::string(version_1));
+        if (!made) {
+            return made;
+        }
+    }
+    Status marked = connection.execute(fmt::format(
+        "PRAGMA application_id={}; PRAGMA user_version={}", application_id, schema_version));
+    return marked ? transaction->commit() : marked;
+}
+
+} // namespace vigia::storage

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// The tables and views as SQL text, and the steps from one version to the next.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "storage/sqlite.h"
+
+namespace vigia::storage {
+
+constexpr int64_t application_id = 0x56494749; // "VIGI"
+constexpr int64_t schema_version = 1;          // user_version
+
+// All tables and views of `schema_version`. storage/FORMAT.md shows the same text; a test compares.
+std::string_view schema_sql();
+
+// From `version` (0: an empty file) to schema_version, in one transaction. Never called for a newer
+// one.
+Status migrate(Connection& connection, int64_t version);
+
+} // namespace vigia::storage

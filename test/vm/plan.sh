@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# What is to run where: one line "KERNEL CGROUP SCENARIO ..." for each VM. Sourced by run.sh.
+: "${top:?}"
+
+scenarios_folder=$top/test/vm/scenarios
+
+# The options of run.sh: kernels, scenarios, cgroup.
+# plan_of_arguments: the named scenarios on every named kernel.
+plan_of_arguments() {
+    local kernel
+    for kernel in "${kernels[@]:?}"; do
+        printf '%s\n' "$kernel ${cgroup:?} ${scenarios[*]:?}"
+    done
+}
+
+# plan_of_table: what scenarios.txt says for every named kernel; the debug kernel runs all of it
+# and looks for leaks at the end.
+plan_of_table() {
+    local kernel mode
+    for kernel in "${kernels[@]:?}"; do
+        for mode in v2 hybrid; do
+            awk -v kernel="$kernel" -v mode="$mode" '
+                /^#/ || NF == 0 { next }
+                $3 == mode && (kernel == "debug" || $2 == "all" || "," $2 "," ~ "," kernel ",") {
+                    names = names " " $1
+                }
+                END {
+                    if (names) print kernel, mode names (kernel == "debug" ? " leaks" : "")
+                }' "$top/test/vm/scenarios.txt"
+        done
+    done
+}
+
+# check_plan LINE ...: every scenario is there and can be run.
+check_plan() {
+    local line words name
+    [ "$#" -gt 0 ] || die "there is nothing to run"
+    for line in "$@"; do
+        read -ra words <<<"$line"
+        for name in "${words[@]:2}"; do
+            if [ ! -f "$scenarios_folder/$name" ] || [ ! -x "$scenarios_folder/$name" ]; then
+                die "test/vm/scenarios/$name is no executable file"
+            fi
+        done
+    done
+}
