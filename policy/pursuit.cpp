@@ -88,8 +88,9 @@ void Pursuit::verify(const Scene& scene) {
     }
     const bool answer_is_known = decision_.phase == Phase::answered || orphaned_;
     if (answer_is_known && effect_seen(scene)) {
-        verified(scene,
-                 effect_text(scene) + " after " + format_duration_ns(at.monotonic_ns - asked_ns_));
+        verified(scene, effect_text(scene) + " after " +
+                            format_duration_ns(at.monotonic_ns - asked_ns_) +
+                            (lost_answer_.empty() ? "" : ", although no answer came"));
     } else if (!action().ends_container() && life_lost(scene.sight)) {
         step(Phase::abandoned, "the container ended meanwhile", at);
     } else if (at.monotonic_ns >= deadline_ns_) {
@@ -120,8 +121,8 @@ void Pursuit::expire(const Scene& scene) {
                at.monotonic_ns < deadline_ns_ + patience * verify_ns()) {
         return;
     } else {
-        fail("not seen within " + format_duration_ns(at.monotonic_ns - asked_ns_) + ": " +
-                 effect_text(scene),
+        fail((lost_answer_.empty() ? "" : lost_answer_ + "; ") + "not seen within " +
+                 format_duration_ns(at.monotonic_ns - asked_ns_) + ": " + effect_text(scene),
              at);
     }
 }
@@ -132,7 +133,6 @@ void Pursuit::verified(const Scene& scene, std::string text) {
         text += "; " + readings;
     }
     step(Phase::verified, std::move(text), scene.sample.at);
-    orphaned_ = false;
     advance();
 }
 
@@ -174,7 +174,6 @@ void Pursuit::fail(std::string text, Instant at, int http_status) {
         decision_.action_index = next;
         decision_.phase = Phase::decided;
         deadline_ns_ = 0;
-        orphaned_ = false;
     }
 }
 
@@ -240,6 +239,8 @@ std::string Pursuit::objection(const Scene& scene) const {
 void Pursuit::request(const Scene& scene) {
     const Instant at = scene.sample.at;
     step(Phase::requested, "", at);
+    orphaned_ = false;
+    lost_answer_.clear();
     const bool graceful = decision_.action() == ActionKind::stop;
     const uint64_t grace_ns =
         graceful ? decision_.parameters.stop_grace_seconds * ns_per_second : 0;
@@ -253,13 +254,26 @@ bool Pursuit::answer(const ActionReport& report, Instant now) {
     if (decision_.phase != Phase::requested || orphaned_ || report.kind != decision_.action()) {
         return false;
     }
-    if (report.answer == Answer::refused || report.answer == Answer::failed) {
+    if (report.answer == Answer::failed) {
+        lose_answer(report.text, now);
+        return true;
+    }
+    if (report.answer == Answer::refused) {
         fail(report.text, now, report.http_status);
         return true;
     }
     step(Phase::answered, report.text, now, report.http_status);
     deadline_ns_ = now.monotonic_ns + verify_ns();
     return true;
+}
+
+// The engine may have heard the request all the same, and may still be at it: the decision counts
+// as open until its effect shows or the deadline passes. To fail at once would make the next best
+// container pay for a connection.
+void Pursuit::lose_answer(std::string text, Instant now) {
+    orphaned_ = true;
+    lost_answer_ = std::move(text);
+    deadline_ns_ = now.monotonic_ns + verify_ns();
 }
 
 } // namespace vigia::policy

@@ -63,6 +63,7 @@ private:
     std::string effect_text(const Scene& scene) const;
     bool is_so_already(const Scene& scene) const;
     void fail(std::string text, Instant at, int http_status = 0);
+    void lose_answer(std::string text, Instant now);
     bool life_lost(const Sight& sight) const;
     std::string objection(const Scene& scene) const;
 
@@ -70,7 +71,8 @@ private:
     std::shared_ptr<const Plan> plan_;
     const PlanRule* rule_;
     const PlanGroup* group_;
-    bool orphaned_ = false;
+    bool orphaned_ = false;   // requested, and no answer will come any more
+    std::string lost_answer_; // why; empty for a decision of an earlier process
     bool changed_ = true;
     uint64_t asked_ns_ = 0;    // CLOCK_MONOTONIC
     uint64_t deadline_ns_ = 0; // CLOCK_MONOTONIC; 0: set when next followed

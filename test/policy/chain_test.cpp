@@ -70,6 +70,48 @@ TEST_CASE("a refused action fails with the engine's words, and the next best is 
     CHECK(daemon.asked() == "stop b");
 }
 
+TEST_CASE("nobody else pays for an answer that was lost on its way") {
+    RuleConfig rule = rule_of("count", {above("count_above", 1)}, {ActionKind::stop});
+    rule.verify_ns = 5 * second;
+    Daemon daemon(enforcing(rule));
+    daemon.world.run("a", 20 * mebibyte);
+    daemon.world.run("b", 10 * mebibyte);
+    daemon.tick();
+    REQUIRE(daemon.asked() == "stop a");
+    daemon.answer(Answer::failed, 0, "no answer within 20 s");
+    CHECK(daemon.decision(1).phase == Phase::requested);
+    for (unsigned waited = 0; waited < 3; ++waited) {
+        daemon.tick();
+        CHECK(daemon.asked().empty());
+    }
+    daemon.world.end("a");
+    daemon.tick();
+    CHECK(daemon.asked().empty());
+    CHECK(daemon.decision(1).phase == Phase::verified);
+    const std::string text = daemon.decision(1).steps.back().text;
+    INFO(text);
+    CHECK(text.find("s, although no answer came; ") != std::string::npos);
+}
+
+TEST_CASE("a lost answer whose effect never shows fails with why it was lost") {
+    RuleConfig rule = rule_of("count", {above("count_above", 1)}, {ActionKind::stop});
+    rule.verify_ns = 5 * second;
+    Daemon daemon(enforcing(rule));
+    daemon.world.run("a", 20 * mebibyte);
+    daemon.world.run("b", 10 * mebibyte);
+    daemon.tick();
+    daemon.answer(Answer::failed, 0, "no answer within 20 s");
+    for (unsigned waited = 0; waited < 5; ++waited) {
+        CHECK(daemon.decision(1).phase == Phase::requested);
+        daemon.tick();
+    }
+    CHECK(daemon.decision(1).phase == Phase::failed);
+    const std::string text = daemon.decision(1).steps.back().text;
+    INFO(text);
+    CHECK(text.starts_with("no answer within 20 s; not seen within "));
+    CHECK(daemon.asked() == "stop b");
+}
+
 TEST_CASE("an answer that it is already so counts as done, and is verified like any other") {
     Daemon daemon(enforcing(memory_rule({ActionKind::stop})));
     daemon.world.run("web", 600 * mebibyte);
