@@ -75,19 +75,28 @@ part_tsan() {
 }
 
 part_fuzz() {
-    local target corpus good=0 bad=0
+    local target name corpus dictionary status good=0 bad=0
+    local -a options
     (cd -- "$top" && cmake --preset fuzz &&
         cmake --build --preset fuzz --target fuzzers -j "$jobs") || return 1
     for target in "$top"/build/fuzz/bin/fuzz/*; do
         [ -x "$target" ] || continue
-        corpus=$top/build/fuzz/corpus/${target##*/}
+        name=${target##*/}
+        corpus=$top/build/fuzz/corpus/$name
         mkdir -p -- "$corpus"
-        echo "== ${target##*/}, $fuzz_seconds s"
-        if (cd -- "$corpus" && "$target" -max_total_time="$fuzz_seconds" -timeout=10 \
-            -rss_limit_mb=2048 -print_final_stats=1 "$corpus"); then
+        options=(-max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048
+            -print_final_stats=1)
+        dictionary=$(compgen -G "$top/test/*/fuzz/$name.dict") && options+=(-dict="$dictionary")
+        status=0
+        (cd -- "$corpus" && "$target" "${options[@]}" "$corpus") >"$logs/fuzz-$name.log" 2>&1 ||
+            status=$?
+        if [ "$status" -eq 0 ]; then
             good=$((good + 1))
+            echo "== $name, $fuzz_seconds s: nothing found"
         else
             bad=$((bad + 1))
+            echo "== $name: exit status $status; of $logs/fuzz-$name.log, without what each new input covered:"
+            grep -vE '^#[0-9]+[[:space:]]|NEW_FUNC' "$logs/fuzz-$name.log" | tail -n 60
         fi
     done
     echo "$good passed, $bad failed"

@@ -207,6 +207,12 @@ TEST_CASE("characters beyond ASCII are for quotes and comments") {
     check({"\n\u00f6 = 1\n", line});
     check({"# \u00f6\ninterval = \u00f6\n", line});
     check({"x = \"\"\"\n\u00f6\"\"\"\n", line});
+    // Quotes that open nothing, and signs that are nothing special inside a text.
+    check({"\na=9-=n'1a\u03f4'\n", line});
+    check({"\na=\"b\"c\"\u03f4\"\n", line});
+    check({"x = \"\"\"\n# \\ \u03f4\"\"\"\n", line});
+    check({"x = '''\n\"\u03f4\"'''\n", line});
+    check({"x = \"\"\"\n\"\"\"\"\u03f4\"\n", line});
     const auto settings = config::parse("\xEF\xBB\xBF# gr\u00f6\u00dfe\n[protect]\nnames = "
                                         "[\"gr\u00f6\u00dfe \\\" \u00f6\", '\\\u00f6'] # \u00f6\n",
                                         "v.toml");
