@@ -16,6 +16,9 @@ void Differential::compare(const std::string& subject, const std::string& field,
         ++outcome.good;
         return;
     }
+    if (kind == Kind::gauge && before != after) {
+        return; // it moved while we looked, perhaps out and back: proves nothing
+    }
     ++outcome.bad;
     outcome.last = std::to_string(value) + " published, " + std::to_string(before) + " before, " +
                    std::to_string(after) + " after";

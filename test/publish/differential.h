@@ -11,7 +11,8 @@
 namespace vigia::test {
 
 // How a value may move while we look. Counters and constants have to lie between the two readings
-// every time. A gauge may swing out and back between them, so one good round of all is enough.
+// every time. A gauge may swing out and back between them: outside the two readings it counts only
+// where they agree, and one good round of all is enough.
 enum class Kind { counter, gauge };
 
 // Collects the outcome of several rounds.
@@ -23,7 +24,7 @@ public:
                  int64_t before, int64_t after, int64_t tolerance);
 
     // Everything that did not hold, one line each; empty if all did. A gauge is held against us
-    // only after `rounds` rounds without one good.
+    // only if it stood still and was wrong in all of `rounds` rounds.
     std::string findings(int rounds) const;
     std::size_t compared() const { return compared_; }
 
