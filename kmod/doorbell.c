@@ -44,14 +44,16 @@ static bool vigia_doorbell_is_left(struct vigia_doorbell *bell)
 
 void vigia_doorbell_dismiss(struct vigia_doorbell *bell, __poll_t events)
 {
+	unsigned int waited_ms = 0;
+
 	/*
 	 * epoll, aio and io_uring detach at POLLFREE (wake_up_pollfree() in linux/wait.h says how, and
 	 * is not for modules); sleepers in poll() and select() wake, and detach when they run.
 	 */
 	__wake_up(&bell->queue, TASK_NORMAL, 0, poll_to_key(events | POLLFREE));
-	while (!vigia_doorbell_is_left(bell) && bell->waited_ms < VIGIA_LIMIT_DOORBELL_MS) {
+	while (!vigia_doorbell_is_left(bell) && waited_ms < VIGIA_LIMIT_DOORBELL_MS) {
 		msleep(VIGIA_DOORBELL_PAUSE_MS);
-		bell->waited_ms += VIGIA_DOORBELL_PAUSE_MS;
+		waited_ms += VIGIA_DOORBELL_PAUSE_MS;
 	}
 }
 

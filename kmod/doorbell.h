@@ -15,7 +15,6 @@ struct vigia_doorbell {
 	/* For lockdep, which keeps pointers to both: a static key or name would go with this module. */
 	struct lock_class_key key;
 	char name[16];
-	unsigned int waited_ms; /* for pollers to leave, of VIGIA_LIMIT_DOORBELL_MS in all */
 };
 
 struct vigia_doorbell *vigia_doorbell_make(void);

@@ -21,8 +21,8 @@
 #define VIGIA_LIMIT_READ_ATTEMPTS 8
 /* Snapshots that did not fit are given this much more room than they asked for. */
 #define VIGIA_RESERVE_DIVISOR 4
-/* How long a module that unloads waits for pollers that were woken, but are not running. */
-#define VIGIA_LIMIT_DOORBELL_MS 2000
+/* How long each of the two waits for pollers that were woken, but are not running, takes at most. */
+#define VIGIA_LIMIT_DOORBELL_MS 1000
 #define VIGIA_DOORBELL_PAUSE_MS 10
 
 static_assert(VIGIA_LIMIT_RECORD_BYTES % 8 == 0);

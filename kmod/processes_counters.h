@@ -76,6 +76,25 @@ static __always_inline bool vigia_has_past(const struct signal_struct *signal)
 	return signal->sum_sched_runtime | signal->cutime | signal->cstime;
 }
 
+/* Zero where the kernel does not count I/O; the valid mask says so. */
+static __always_inline void vigia_set_io(struct vigia_process *record,
+					 const struct task_io_accounting *io)
+{
+#if VIGIA_HAS_IO
+	record->read_chars_bytes = io->rchar;
+	record->write_chars_bytes = io->wchar;
+	record->read_calls = io->syscr;
+	record->write_calls = io->syscw;
+	record->read_bytes = io->read_bytes;
+	record->write_bytes = io->write_bytes;
+	record->cancelled_write_bytes = io->cancelled_write_bytes;
+#else
+	record->read_chars_bytes = record->write_chars_bytes = 0;
+	record->read_calls = record->write_calls = 0;
+	record->read_bytes = record->write_bytes = record->cancelled_write_bytes = 0;
+#endif
+}
+
 /*
  * The counters of a process that has one thread and no past. Nothing can be counted twice here, and so the
  * sequence is not needed; the caller sees to it that the thread is still alive afterwards.
@@ -87,19 +106,7 @@ static __always_inline void vigia_set_counters(struct vigia_process *record,
 	record->block_delay_ns = vigia_thread_block_delay(thread, &record->valid);
 	record->minor_faults = thread->min_flt;
 	record->major_faults = thread->maj_flt;
-#if VIGIA_HAS_IO
-	record->read_chars_bytes = thread->ioac.rchar;
-	record->write_chars_bytes = thread->ioac.wchar;
-	record->read_calls = thread->ioac.syscr;
-	record->write_calls = thread->ioac.syscw;
-	record->read_bytes = thread->ioac.read_bytes;
-	record->write_bytes = thread->ioac.write_bytes;
-	record->cancelled_write_bytes = thread->ioac.cancelled_write_bytes;
-#else
-	record->read_chars_bytes = record->write_chars_bytes = 0;
-	record->read_calls = record->write_calls = 0;
-	record->read_bytes = record->write_bytes = record->cancelled_write_bytes = 0;
-#endif
+	vigia_set_io(record, &thread->ioac);
 	record->voluntary_switches = thread->nvcsw;
 	record->involuntary_switches = thread->nivcsw;
 }
@@ -118,19 +125,7 @@ static inline void vigia_set_ended_counters(struct vigia_process *record,
 	record->cpu_runtime_ns = signal->sum_sched_runtime;
 	record->minor_faults = signal->min_flt;
 	record->major_faults = signal->maj_flt;
-#if VIGIA_HAS_IO
-	record->read_chars_bytes = signal->ioac.rchar;
-	record->write_chars_bytes = signal->ioac.wchar;
-	record->read_calls = signal->ioac.syscr;
-	record->write_calls = signal->ioac.syscw;
-	record->read_bytes = signal->ioac.read_bytes;
-	record->write_bytes = signal->ioac.write_bytes;
-	record->cancelled_write_bytes = signal->ioac.cancelled_write_bytes;
-#else
-	record->read_chars_bytes = record->write_chars_bytes = 0;
-	record->read_calls = record->write_calls = 0;
-	record->read_bytes = record->write_bytes = record->cancelled_write_bytes = 0;
-#endif
+	vigia_set_io(record, &signal->ioac);
 	record->voluntary_switches = signal->nvcsw;
 	record->involuntary_switches = signal->nivcsw;
 }
