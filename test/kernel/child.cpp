@@ -55,12 +55,6 @@ Child::~Child() {
     ::waitpid(pid_, nullptr, __WALL);
 }
 
-void sleep_forever() {
-    while (true) {
-        ::pause();
-    }
-}
-
 void burn_ms(int64_t duration_ms) {
     const int64_t end = thread_cpu_ns() + duration_ms * 1'000'000;
     while (thread_cpu_ns() < end) {

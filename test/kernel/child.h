@@ -6,6 +6,8 @@
 
 #include <functional>
 
+#include "test/support/forked.h" // sleep_forever
+
 namespace vigia::test {
 
 class Child {
@@ -26,8 +28,6 @@ private:
     pid_t pid_;
 };
 
-// Until a signal ends the process.
-[[noreturn]] void sleep_forever();
 // Uses a CPU for this long, user and system time.
 void burn_ms(int64_t duration_ms);
 

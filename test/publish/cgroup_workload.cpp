@@ -8,29 +8,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <charconv>
 #include <fstream>
 #include <string_view>
 #include <thread>
 
 #include "test/publish/plain_proc.h"
+#include "test/support/forked.h"
 
 namespace vigia::test {
 namespace {
-
-void sleep_forever() {
-    while (true) {
-        ::pause();
-    }
-}
-
-void burn() {
-    std::atomic<uint64_t> sum{0};
-    while (true) {
-        sum.fetch_add(1, std::memory_order_relaxed);
-    }
-}
 
 // At rest after each round, so that its figures stand still now and then.
 void use_memory() {
@@ -91,7 +78,7 @@ CgroupWorkload::CgroupWorkload()
     for (const char* controller : {"+cpu", "+memory", "+pids", "+io"}) {
         write(root, "cgroup.subtree_control", controller);
     }
-    run(burner = make(root + "/burner"), burn);
+    run(burner = make(root + "/burner"), burn_forever);
     run(memory = make(root + "/memory"), use_memory);
     outer = make(root + "/outer");
     run(inner = make(outer + "/inner"), sleep_forever);

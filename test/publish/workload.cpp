@@ -8,39 +8,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <fstream>
-#include <functional>
 #include <thread>
 
 #include "collector/publish/cgroup_mounts.h"
 #include "test/publish/plain_proc.h"
+#include "test/support/forked.h"
 
 namespace vigia::test {
 namespace {
-
-pid_t start(const std::function<void()>& work) {
-    const pid_t pid = ::fork();
-    if (pid == 0) {
-        ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-        work();
-        ::_exit(0);
-    }
-    return pid;
-}
-
-void sleep_forever() {
-    while (true) {
-        ::pause();
-    }
-}
-
-void burn() {
-    std::atomic<uint64_t> sum{0};
-    while (true) {
-        sum.fetch_add(1, std::memory_order_relaxed);
-    }
-}
 
 // At rest in between, so that its figures stand still now and then.
 void write_files(const std::string& path) {
@@ -71,15 +47,15 @@ void run_threads() {
 } // namespace
 
 Workload::Workload(const std::string& scratch) {
-    burner = start(burn);
-    threaded = start(run_threads);
-    zombie = start([] {});
-    stopped = start(sleep_forever);
-    hostile = start([] {
+    burner = start_forked(burn_forever);
+    threaded = start_forked(run_threads);
+    zombie = start_forked([] {});
+    stopped = start_forked(sleep_forever);
+    hostile = start_forked([] {
         ::prctl(PR_SET_NAME, "a) S 1 (\n\\");
         sleep_forever();
     });
-    const pid_t writer = start([&] { write_files(scratch + "/written"); });
+    const pid_t writer = start_forked([&] { write_files(scratch + "/written"); });
     children_ = {burner, threaded, zombie, stopped, hostile, writer};
     ::kill(stopped, SIGSTOP);
     make_cgroups();
@@ -92,7 +68,7 @@ void Workload::make_cgroups() {
     }
     const auto mounts = publish::parse_cgroup_mounts(slurp("/proc/self/mountinfo"));
     const std::string path = "/vigia-test-" + std::to_string(::getpid());
-    const pid_t child = start(burn);
+    const pid_t child = start_forked(burn_forever);
     children_.push_back(child);
     for (const std::string& mount : mounts.path) {
         if (!mount.empty() && ::mkdir((mount + path).c_str(), 0755) == 0) {
