@@ -11,7 +11,6 @@
 
 #include "collector/base/limits.h"
 #include "collector/base/text.h"
-#include "collector/config/ascii.h"
 #include "collector/config/reader.h"
 #include "collector/config/rules.h"
 #include "collector/config/settings.h"
@@ -25,10 +24,6 @@ constexpr char default_path[] = "/etc/vigia/vigia.toml";
 
 std::optional<toml::table> parse_toml(const std::string& text, const std::string& name,
                                       Errors& errors) {
-    if (const auto line = line_beyond_ascii(text)) {
-        errors.add(name, *line, "not TOML: expected plain ASCII outside of quotes and comments");
-        return {};
-    }
     try {
         return toml::parse(std::string_view(text), std::string_view(name));
     } catch (const toml::parse_error& error) {
