@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where every field of the ABI lies, in version 2. Compiled as C11, C++17 and C++20 by the tests,
+ * Where every field of the ABI lies, in version 3. Compiled as C11, C++17 and C++20 by the tests,
  * and by whoever else writes these files. A line that fails means that a header moved a field: undo
  * that, or follow "How a struct grows" in vigia/version.h, which ends here.
  */
@@ -9,6 +9,7 @@
 
 #include <vigia/cgroups.h>
 #include <vigia/control.h>
+#include <vigia/events.h>
 #include <vigia/info.h>
 #include <vigia/memory.h>
 #include <vigia/processes.h>
@@ -30,8 +31,8 @@
                   #type " has another size");                                                      \
     VIGIA_NO_HOLE(type)
 
-static_assert(VIGIA_ABI_VERSION == 2 && VIGIA_ABI_COMPATIBLE == 1,
-              "these offsets are those of version 2");
+static_assert(VIGIA_ABI_VERSION == 3 && VIGIA_ABI_COMPATIBLE == 1,
+              "these offsets are those of version 3");
 
 VIGIA_AT(vigia_region, offset_bytes, 0);
 VIGIA_AT(vigia_region, record_size_bytes, 8);
@@ -442,5 +443,129 @@ VIGIA_AT(vigia_cgroup, io_pressure, 304);
 VIGIA_AT(vigia_cgroup, namespaces, 320);
 VIGIA_AT(vigia_cgroup, reserved, 376);
 VIGIA_SIZE(vigia_cgroup, 440);
+
+VIGIA_AT(vigia_ring, head, 0);
+VIGIA_AT(vigia_ring, dropped_count, 8);
+VIGIA_AT(vigia_ring, cpu, 16);
+VIGIA_AT(vigia_ring, reserved0, 20);
+VIGIA_AT(vigia_ring, reserved, 24);
+VIGIA_SIZE(vigia_ring, 128);
+
+VIGIA_AT(vigia_event, sequence, 0);
+VIGIA_AT(vigia_event, time_ns, 8);
+VIGIA_AT(vigia_event, kind, 16);
+VIGIA_AT(vigia_event, cpu, 18);
+VIGIA_AT(vigia_event, valid, 20);
+VIGIA_AT(vigia_event, pid, 24);
+VIGIA_AT(vigia_event, parent_pid, 28);
+VIGIA_AT(vigia_event, start_time_ns, 32);
+VIGIA_AT(vigia_event, cgroup_id, 40);
+VIGIA_AT(vigia_event, body, 48);
+VIGIA_SIZE(vigia_event, 128);
+
+VIGIA_AT(vigia_event_fork, sequence, 0);
+VIGIA_AT(vigia_event_fork, time_ns, 8);
+VIGIA_AT(vigia_event_fork, kind, 16);
+VIGIA_AT(vigia_event_fork, cpu, 18);
+VIGIA_AT(vigia_event_fork, valid, 20);
+VIGIA_AT(vigia_event_fork, pid, 24);
+VIGIA_AT(vigia_event_fork, parent_pid, 28);
+VIGIA_AT(vigia_event_fork, start_time_ns, 32);
+VIGIA_AT(vigia_event_fork, cgroup_id, 40);
+VIGIA_AT(vigia_event_fork, parent_start_time_ns, 48);
+VIGIA_AT(vigia_event_fork, comm, 56);
+VIGIA_AT(vigia_event_fork, uid, 72);
+VIGIA_AT(vigia_event_fork, namespace_pid, 76);
+VIGIA_AT(vigia_event_fork, flags, 80);
+VIGIA_AT(vigia_event_fork, reserved, 88);
+VIGIA_SIZE(vigia_event_fork, 128);
+
+VIGIA_AT(vigia_event_exec, sequence, 0);
+VIGIA_AT(vigia_event_exec, time_ns, 8);
+VIGIA_AT(vigia_event_exec, kind, 16);
+VIGIA_AT(vigia_event_exec, cpu, 18);
+VIGIA_AT(vigia_event_exec, valid, 20);
+VIGIA_AT(vigia_event_exec, pid, 24);
+VIGIA_AT(vigia_event_exec, parent_pid, 28);
+VIGIA_AT(vigia_event_exec, start_time_ns, 32);
+VIGIA_AT(vigia_event_exec, cgroup_id, 40);
+VIGIA_AT(vigia_event_exec, uid, 48);
+VIGIA_AT(vigia_event_exec, file_name_length_bytes, 52);
+VIGIA_AT(vigia_event_exec, file_name, 56);
+VIGIA_SIZE(vigia_event_exec, 128);
+
+VIGIA_AT(vigia_event_exit, sequence, 0);
+VIGIA_AT(vigia_event_exit, time_ns, 8);
+VIGIA_AT(vigia_event_exit, kind, 16);
+VIGIA_AT(vigia_event_exit, cpu, 18);
+VIGIA_AT(vigia_event_exit, valid, 20);
+VIGIA_AT(vigia_event_exit, pid, 24);
+VIGIA_AT(vigia_event_exit, parent_pid, 28);
+VIGIA_AT(vigia_event_exit, start_time_ns, 32);
+VIGIA_AT(vigia_event_exit, cgroup_id, 40);
+VIGIA_AT(vigia_event_exit, exit_code, 48);
+VIGIA_AT(vigia_event_exit, exit_signal, 49);
+VIGIA_AT(vigia_event_exit, flags, 50);
+VIGIA_AT(vigia_event_exit, major_faults, 52);
+VIGIA_AT(vigia_event_exit, cpu_runtime_ns, 56);
+VIGIA_AT(vigia_event_exit, cpu_user_ns, 64);
+VIGIA_AT(vigia_event_exit, cpu_system_ns, 72);
+VIGIA_AT(vigia_event_exit, rss_peak_bytes, 80);
+VIGIA_AT(vigia_event_exit, minor_faults, 88);
+VIGIA_AT(vigia_event_exit, read_bytes, 96);
+VIGIA_AT(vigia_event_exit, write_bytes, 104);
+VIGIA_AT(vigia_event_exit, read_calls, 112);
+VIGIA_AT(vigia_event_exit, write_calls, 120);
+VIGIA_SIZE(vigia_event_exit, 128);
+
+VIGIA_AT(vigia_event_oom_kill, sequence, 0);
+VIGIA_AT(vigia_event_oom_kill, time_ns, 8);
+VIGIA_AT(vigia_event_oom_kill, kind, 16);
+VIGIA_AT(vigia_event_oom_kill, cpu, 18);
+VIGIA_AT(vigia_event_oom_kill, valid, 20);
+VIGIA_AT(vigia_event_oom_kill, pid, 24);
+VIGIA_AT(vigia_event_oom_kill, parent_pid, 28);
+VIGIA_AT(vigia_event_oom_kill, start_time_ns, 32);
+VIGIA_AT(vigia_event_oom_kill, cgroup_id, 40);
+VIGIA_AT(vigia_event_oom_kill, comm, 48);
+VIGIA_AT(vigia_event_oom_kill, trigger_cgroup_id, 64);
+VIGIA_AT(vigia_event_oom_kill, trigger_pid, 72);
+VIGIA_AT(vigia_event_oom_kill, oom_score_adjustment, 76);
+VIGIA_AT(vigia_event_oom_kill, rss_anon_bytes, 80);
+VIGIA_AT(vigia_event_oom_kill, rss_file_bytes, 88);
+VIGIA_AT(vigia_event_oom_kill, rss_shared_bytes, 96);
+VIGIA_AT(vigia_event_oom_kill, uid, 104);
+VIGIA_AT(vigia_event_oom_kill, reserved0, 108);
+VIGIA_AT(vigia_event_oom_kill, reserved, 112);
+VIGIA_SIZE(vigia_event_oom_kill, 128);
+
+VIGIA_AT(vigia_event_cgroup, sequence, 0);
+VIGIA_AT(vigia_event_cgroup, time_ns, 8);
+VIGIA_AT(vigia_event_cgroup, kind, 16);
+VIGIA_AT(vigia_event_cgroup, cpu, 18);
+VIGIA_AT(vigia_event_cgroup, valid, 20);
+VIGIA_AT(vigia_event_cgroup, pid, 24);
+VIGIA_AT(vigia_event_cgroup, parent_pid, 28);
+VIGIA_AT(vigia_event_cgroup, start_time_ns, 32);
+VIGIA_AT(vigia_event_cgroup, cgroup_id, 40);
+VIGIA_AT(vigia_event_cgroup, parent_cgroup_id, 48);
+VIGIA_AT(vigia_event_cgroup, path_length_bytes, 56);
+VIGIA_AT(vigia_event_cgroup, depth, 60);
+VIGIA_AT(vigia_event_cgroup, path, 64);
+VIGIA_SIZE(vigia_event_cgroup, 128);
+
+VIGIA_AT(vigia_event_sensor, sequence, 0);
+VIGIA_AT(vigia_event_sensor, time_ns, 8);
+VIGIA_AT(vigia_event_sensor, kind, 16);
+VIGIA_AT(vigia_event_sensor, cpu, 18);
+VIGIA_AT(vigia_event_sensor, valid, 20);
+VIGIA_AT(vigia_event_sensor, pid, 24);
+VIGIA_AT(vigia_event_sensor, parent_pid, 28);
+VIGIA_AT(vigia_event_sensor, start_time_ns, 32);
+VIGIA_AT(vigia_event_sensor, cgroup_id, 40);
+VIGIA_AT(vigia_event_sensor, file_kind, 48);
+VIGIA_AT(vigia_event_sensor, name, 56);
+VIGIA_AT(vigia_event_sensor, reserved, 72);
+VIGIA_SIZE(vigia_event_sensor, 128);
 
 #endif /* VIGIA_TEST_ABI_LAYOUT_H */

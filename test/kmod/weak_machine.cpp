@@ -76,8 +76,8 @@ void WeakMachine::start_reader(Explorer& explorer) {
 
 uint64_t WeakMachine::load(const void* place, std::size_t size, int order) {
     const auto found = places_.find(place);
-    if (found == places_.end() || found->second.history.empty()) {
-        uint64_t value = 0; // nobody ever stores here
+    if (explorer_ == nullptr || found == places_.end() || found->second.history.empty()) {
+        uint64_t value = 0; // the writer's own, or nobody ever stores here
         std::memcpy(&value, place, size);
         return value;
     }

@@ -40,15 +40,15 @@ private:
 // The places whose barriers a mutant takes away.
 enum class Barrier {
     none,
-    release_fence,      // smp_wmb() in vigia_snapshot_begin()
-    sequence_release,   // in vigia_snapshot_publish()
-    current_release,    // "
-    generation_release, // "
-    state_release,      // in vigia_snapshot_end()
-    acquire_fence,      // in vigia_still_valid()
-    sequence_acquire,   // in vigia_enter_slot()
+    release_fence,      // smp_wmb() in vigia_snapshot_begin(); in vigia_ring_begin()
+    sequence_release,   // in vigia_snapshot_publish(); in vigia_ring_commit()
+    current_release,    // in vigia_snapshot_publish()
+    generation_release, // "; in vigia_rings_announce()
+    state_release,      // in vigia_snapshot_end(); in vigia_rings_end()
+    acquire_fence,      // in vigia_still_valid(); in vigia_events_fetch()
+    sequence_acquire,   // in vigia_enter_slot(); in vigia_events_copy()
     current_acquire,    // in vigia_acquire()
-    generation_acquire, // of who looks for something new
+    generation_acquire, // of who looks for something new; in vigia_events_announced()
     state_acquire,      // in vigia_is_live()
 };
 
@@ -66,7 +66,8 @@ public:
     void store(void* place, std::size_t size, uint64_t value, int order);
     View writer_view() const { return writer_; }
 
-    // The readers' half, for one reader at a time.
+    // The readers' half, for one reader at a time. Before the first one a load is the writer's, of
+    // what it has stored itself.
     void start_reader(Explorer& explorer);
     uint64_t load(const void* place, std::size_t size, int order);
     void join(const View& view); // the reader takes a lock that the writer held at this view

@@ -70,6 +70,10 @@ struct vigia_process_query {
  * poll() on a file of the kernel: POLLIN while there is a snapshot that this descriptor has not been given,
  * by VIGIA_IOC_REFRESH or by a read() at offset 0; with a max_age_ns of UINT64_MAX, a refresh only
  * acknowledges. POLLHUP and POLLERR once the file is dead. Nobody walks for those who only wait.
+ *
+ * On `events` a refresh walks nothing: it acknowledges all that was written before, whatever max_age_ns says,
+ * and POLLIN comes back for what is written after: within a bounded time, or when a quarter of a ring is
+ * new. read() gives the file's header there, and ends: rings are for mapping.
  */
 
 #define VIGIA_MODULE_VERSION_SIZE_BYTES 32

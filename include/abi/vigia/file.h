@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT */
 /*
- * The header at offset 0 of every mappable file, and the snapshot slots behind it.
+ * The header at offset 0 of every mappable file, and the snapshot slots behind it. (`events` has the same
+ * header, with rings for slots: events.h.)
  *
  * Writer:  one per file: the kernel modules (/proc/vigia), `vigia publish` (/run/vigia) or a recording.
  * Readers: any number, mapping the file read-only. vigia/reader.h is the reader.
@@ -60,6 +61,7 @@ enum vigia_file_kind {
 	VIGIA_FILE_MEMORY = 3, /* since version 2 */
 	VIGIA_FILE_PROCESSES = 4,
 	VIGIA_FILE_CGROUPS = 5,
+	VIGIA_FILE_EVENTS = 8, /* since version 3; its slots are rings: events.h */
 };
 
 enum vigia_writer_kind {

@@ -18,6 +18,7 @@
  *   1  first version: info, system, processes, cgroups
  *   2  the kernel modules: control.h (ioctls), the file memory, vigia_process.rss_error_bytes,
  *      bits 16 to 19 of vigia_cgroup.valid
+ *   3  the file events: events.h, events_writer.h, events_reader.h
  */
 #ifndef VIGIA_VERSION_H
 #define VIGIA_VERSION_H
@@ -34,7 +35,7 @@
 #endif
 #endif
 
-#define VIGIA_ABI_VERSION 2    /* the version that these headers describe */
+#define VIGIA_ABI_VERSION 3    /* the version that these headers describe */
 #define VIGIA_ABI_COMPATIBLE 1 /* the oldest reader that can read what this version's writers write */
 
 /* Bit `n` of a mask. Usable in constant expressions on both sides. */
