@@ -4,51 +4,18 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <array>
 #include <cerrno>
 #include <string_view>
 #include <utility>
 
 #include <boost/interprocess/exceptions.hpp>
 
-#include "collector/source/source.h"
+#include "collector/source/file_error.h"
 
 namespace vigia::source {
 namespace {
 
 namespace ipc = boost::interprocess;
-
-// What a person can do about a file that does not open.
-std::string advice(const std::string& path, ErrorKind kind) {
-    if (kind == ErrorKind::permission) {
-        return "; is the user in group vigia?";
-    }
-    if (kind != ErrorKind::not_found) {
-        return "";
-    }
-    if (!path.starts_with("/proc/")) {
-        return "; is its writer (vigia daemon, vigia publish) running?";
-    }
-    const std::string name = path.substr(path.rfind('/') + 1);
-    return "; its module is not loaded: modprobe " + std::string(module_of(name));
-}
-
-Error cannot_open(const std::string& path, int error_number) {
-    const Error error = system_error("open " + path, error_number);
-    return {error.kind(), error.message() + advice(path, error.kind())};
-}
-
-// One of reader.h's texts as an error. Files of another version are sound, only not for us.
-Error rejected(const std::string& path, std::string_view reason) {
-    const std::string message = path + " " + std::string(reason);
-    if (reason == VIGIA_ERROR_NEWER) {
-        return {ErrorKind::newer, message};
-    }
-    if (reason == VIGIA_ERROR_OLDER) {
-        return {ErrorKind::failed, message};
-    }
-    return {ErrorKind::damaged, message + "; remove it and start its writer again"};
-}
 
 // reader.h's word on how much to map, or the error.
 Result<std::size_t> mapping_size(const std::string& path, int descriptor) {
@@ -57,28 +24,10 @@ Result<std::size_t> mapping_size(const std::string& path, int descriptor) {
     if (reason == nullptr) {
         return size_bytes;
     }
-    return std::string_view(reason) == VIGIA_ERROR_OPEN ? cannot_open(path, errno)
-                                                        : rejected(path, reason);
+    return rejected(path, reason, errno);
 }
 
 } // namespace
-
-std::string_view module_of(std::string_view file_name) {
-    struct Name {
-        std::string_view file;
-        std::string_view module;
-    };
-    constexpr std::array<Name, 4> names{{{"system", "vigia_system"},
-                                         {"memory", "vigia_system"},
-                                         {"processes", "vigia_processes"},
-                                         {"cgroups", "vigia_cgroups"}}};
-    for (const Name& name : names) {
-        if (name.file == file_name) {
-            return name.module;
-        }
-    }
-    return "vigia";
-}
 
 MappedFile::MappedFile(std::string path, ipc::mapped_region region, const struct stat& status)
     : path_(std::move(path)), region_(std::move(region)), device_(status.st_dev),
@@ -90,7 +39,7 @@ Result<std::unique_ptr<MappedFile>> MappedFile::open(const std::string& path, ui
         return cannot_open(path, errno);
     }
     if (!S_ISREG(status.st_mode)) { // opening a FIFO would wait for its writer
-        return rejected(path, VIGIA_ERROR_MAGIC);
+        return rejected(path, VIGIA_ERROR_MAGIC, 0);
     }
     try {
         ipc::file_mapping mapping(path.c_str(), ipc::read_only);
@@ -108,7 +57,7 @@ Result<std::unique_ptr<MappedFile>> MappedFile::open(const std::string& path, ui
         const char* reason = vigia_validate(file->region_.get_address(), file->region_.get_size(),
                                             kind, &file->file_);
         if (reason != nullptr) {
-            return rejected(path, reason);
+            return rejected(path, reason, 0);
         }
         if (file->is_on_demand()) {
             fcntl(descriptor, F_SETFD, FD_CLOEXEC); // Boost does not
