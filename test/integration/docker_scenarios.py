@@ -45,23 +45,22 @@ grace = "1s"
 
 
 class Scene:
-    """One dockerd, a proxy to it, and a folder for the daemon's files."""
+    """An engine without containers, a proxy to it, and a folder for the daemon's files."""
 
-    def __init__(self, binary):
+    def __init__(self, binary, engine):
         self.binary = binary
-        self.engine = DockerEngine()
+        self.engine = engine
         self.folder = Folder()
 
     def __enter__(self):
-        self.engine.__enter__()
         self.path = self.folder.__enter__()
         self.proxy = CountingProxy(str(self.path / "proxy.sock"), self.engine.socket)
         return self
 
     def __exit__(self, *exception):
         self.proxy.close()
-        self.folder.__exit__()
-        self.engine.__exit__(*exception)
+        self.folder.__exit__(*exception)
+        self.engine.remove_all()
 
     def daemon(self, *options, rules=""):
         config = self.path / "vigia.toml"
@@ -87,10 +86,6 @@ class Scene:
             for size, name in enumerate(names, 1):
                 self.engine.run(name, image, holding_command(2 * size * MIB))
         self.engine.run("grafana", "grafana/grafana", holding_command(40 * MIB))
-
-    def clear(self):
-        for container in self.engine.list():
-            self.engine.api("DELETE", f"/containers/{container['Id']}?force=1&v=1")
 
 
 def expect(condition, otherwise):
@@ -130,8 +125,11 @@ def dry_run_leaves_all_thirteen(scene):
     """the same in dry run leaves all 13, sends nothing, and tells what would have been done"""
     scene.thirteen()
     before = scene.engine.names()
-    with scene.daemon("--for", f"{int(12 * SLOWNESS)}s") as daemon:
-        findings = ended_well(daemon)
+    announced = [f"would stop {name} " for name in LOW[3:] + HIGH[2:]]
+    with scene.daemon("--for", ALWAYS) as daemon:
+        wait_until(lambda: all(text in daemon.said for text in announced), PATIENCE_S)
+        time.sleep(3 * SLOWNESS)  # and then it does nothing
+        findings = stop(daemon)
         said = daemon.said
     findings += expect(scene.engine.names() == before and len(before) == 13,
                        lambda: f"left: {scene.engine.names()}")
@@ -254,18 +252,27 @@ SCENARIOS = [enforce_keeps_three_low_two_high_and_grafana, dry_run_leaves_all_th
              a_persons_stop_is_left_alone, dockerd_restarts_in_the_middle]
 
 
-def main():
-    binary, wanted = sys.argv[1], sys.argv[2:]
-    report = Report()
+def play(report, binary, engine, wanted):
     for scenario in SCENARIOS:
         if wanted and scenario.__name__ not in wanted:
             continue
+        began = time.monotonic()
         try:
-            with Scene(binary) as scene:
+            with Scene(binary, engine) as scene:
                 findings = scenario(scene)
         except Exception as problem:  # one broken scenario is one failure, not the end
             findings = [f"{type(problem).__name__}: {problem}"]
         report.check(scenario.__doc__, findings)
+        print(f"    in {time.monotonic() - began:.0f} s", flush=True)
+
+
+def main():
+    report = Report()
+    try:
+        with DockerEngine() as engine:
+            play(report, sys.argv[1], engine, sys.argv[2:])
+    except (OSError, RuntimeError) as problem:
+        report.check("the engine starts and ends", [problem])
     report.end()
 
 

@@ -159,8 +159,7 @@ class DockerEngine:
         if self.process is not None:
             self.process.send_signal(signal.SIGCONT)
             try:
-                for container in self.list():
-                    self.api("DELETE", f"/containers/{container['Id']}?force=1&v=1")
+                self.remove_all()
             except (OSError, RuntimeError, http.client.HTTPException) as problem:
                 print(f"docker_engine: containers were not removed: {problem}", file=sys.stderr)
         self.stop()
@@ -249,6 +248,11 @@ class DockerEngine:
 
     def names(self):
         return sorted(c["Names"][0].lstrip("/") for c in self.list())
+
+    def remove_all(self):
+        """Leaves no container, running or not."""
+        for container in self.list():
+            self.api("DELETE", f"/containers/{container['Id']}?force=1&v=1")
 
     def inspect(self, name):
         return self.ask("GET", f"/containers/{name}/json")
