@@ -66,7 +66,7 @@ Cost record(const std::string& folder, const std::string& path, unsigned samples
     if (!source || !writer) {
         fail("no recording at " + path);
     }
-    recording::Camera camera;
+    recording::Camera camera(0);
     recording::Content content;
     std::string alone;
     Cost cost;

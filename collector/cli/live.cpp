@@ -24,8 +24,6 @@ struct LiveSource::State {
     uint64_t last_number = 0; // of the sample shown last; 0: none yet
 
     Status open(const std::string& wanted);
-    Result<const Sample*> take(uint64_t max_age_ns);
-    Result<const Sample*> wait_for_new(uint64_t interval_ns, Patience& patience);
 };
 
 Status LiveSource::State::open(const std::string& wanted) {
@@ -46,21 +44,27 @@ Status LiveSource::State::open(const std::string& wanted) {
     return {};
 }
 
-Result<const Sample*> LiveSource::State::take(uint64_t max_age_ns) {
+LiveSource::LiveSource(std::unique_ptr<State> state) : state_(std::move(state)) {}
+LiveSource::~LiveSource() = default;
+
+Result<const Sample*> LiveSource::take(uint64_t max_age_ns) {
     const ContainerCatalog* catalog = nullptr;
-    if (names != nullptr) {
-        names->poll();
-        catalog = &names->catalog();
+    if (state_->names != nullptr) {
+        state_->names->poll();
+        catalog = &state_->names->catalog();
     }
-    return sampler.take(*source, catalog, max_age_ns);
+    const auto sample = state_->sampler.take(*state_->source, catalog, max_age_ns);
+    taken(*state_->source, sample);
+    return sample;
 }
 
 // A writer with a pace of its own publishes when it likes, and one that left may come back: waits
 // until there is something new.
-Result<const Sample*> LiveSource::State::wait_for_new(uint64_t interval_ns, Patience& patience) {
-    if (!patience.wait_ns(interval_ns, [this] {
-            if (names != nullptr) {
-                names->poll();
+Result<const Sample*> LiveSource::wait_for_new(uint64_t interval_ns, Patience& patience) {
+    State& state = *state_;
+    if (!patience.wait_ns(interval_ns, [&state] {
+            if (state.names != nullptr) {
+                state.names->poll();
             }
             return false;
         })) {
@@ -70,7 +74,7 @@ Result<const Sample*> LiveSource::State::wait_for_new(uint64_t interval_ns, Pati
     Result<const Sample*> sample = take(interval_ns / 2);
     const uint64_t pace_ns = sample ? (*sample)->info.refresh_interval_ns : 0;
     const auto settled = [&] {
-        return sample ? (*sample)->number > last_number : !source->is_waiting();
+        return sample ? (*sample)->number > state.last_number : !state.source->is_waiting();
     };
     const bool goes_on = patience.wait_ns(std::max(3 * pace_ns, 3 * ns_per_second), [&] {
         if (!settled()) {
@@ -83,17 +87,14 @@ Result<const Sample*> LiveSource::State::wait_for_new(uint64_t interval_ns, Pati
     }
     if (!settled()) {
         return Error(ErrorKind::unavailable,
-                     source->directory() +
+                     state.source->directory() +
                          ": its writer no longer publishes; is it still running?");
     }
     if (sample) {
-        last_number = (*sample)->number;
+        state.last_number = (*sample)->number;
     }
     return sample;
 }
-
-LiveSource::LiveSource(std::unique_ptr<State> state) : state_(std::move(state)) {}
-LiveSource::~LiveSource() = default;
 
 Result<std::unique_ptr<LiveSource>> LiveSource::open(const std::string& source,
                                                      EngineNames* names) {
@@ -107,22 +108,22 @@ Result<std::unique_ptr<LiveSource>> LiveSource::open(const std::string& source,
 
 Result<const Sample*> LiveSource::next(uint64_t interval_ns, Patience& patience) {
     if (state_->last_number == 0) {
-        auto first = state_->take(interval_ns / 2);
+        auto first = take(interval_ns / 2);
         if (!first) {
             return first;
         }
         state_->last_number = (*first)->number;
     }
-    Result<const Sample*> sample = state_->wait_for_new(interval_ns, patience);
+    Result<const Sample*> sample = wait_for_new(interval_ns, patience);
     // The first sample of another writer has no rates; the next one has.
     if (sample && *sample != nullptr && (*sample)->gap == Gap::writer_changed) {
-        sample = state_->wait_for_new(interval_ns, patience);
+        sample = wait_for_new(interval_ns, patience);
     }
     return sample;
 }
 
 Result<const Sample*> LiveSource::newest() {
-    return state_->take(limits::shared_walk_age_ns);
+    return take(limits::shared_walk_age_ns);
 }
 
 const std::string& LiveSource::explanation() const {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -64,9 +65,9 @@ std::string full_screen(std::string_view text) {
 class LiveLoop {
 public:
     LiveLoop(const char* title, const LiveOptions& options, const RenderSample& render_sample,
-             const BeforeFirst& before_first)
+             Observer observer)
         : title_(title), options_(options), render_sample_(render_sample),
-          before_first_(before_first),
+          observer_(std::move(observer)),
           patience_(options.watch && look_at_stdout(Color::never).is_terminal) {}
 
     int run() {
@@ -74,9 +75,7 @@ public:
         if (!opened) {
             return fail(opened.error());
         }
-        if (before_first_ && source_ != nullptr) {
-            before_first_(*source_);
-        }
+        (**opened).observe(observer_);
         const bool repeats_on_screen = options_.watch && options_.output.format == Format::table &&
                                        look_at_stdout(Color::never).is_terminal;
         int code = exit_ok;
@@ -106,13 +105,11 @@ private:
             return opened.error();
         }
         names_->wait(limits::names_deadline_ns);
-        source_ = &(*opened)->source();
         return std::unique_ptr<SampleFeed>(std::move(*opened));
     }
 
     int show_all(SampleFeed& source, const Screen& screen, std::string& parting) {
         Frame frame;
-        frame.source = source_;
         ExitCode code = exit_ok;
         do {
             const auto sample = source.next(interval_of(options_), patience_);
@@ -190,12 +187,11 @@ private:
     const char* title_;
     const LiveOptions& options_;
     const RenderSample& render_sample_;
-    const BeforeFirst& before_first_;
+    Observer observer_;
     Patience patience_;
     std::optional<EngineNames> names_; // none for a recording
     uint64_t changes_ = 0;             // of the source
     uint64_t changed_ns_ = 0;
-    service::SwitchingSource* source_ = nullptr; // none for a recording
 };
 
 } // namespace
@@ -208,8 +204,8 @@ uint64_t interval_of(const LiveOptions& options) {
 }
 
 int run_live(const char* title, const LiveOptions& options, const RenderSample& render_sample,
-             const BeforeFirst& before_first) {
-    return LiveLoop(title, options, render_sample, before_first).run();
+             Observer observer) {
+    return LiveLoop(title, options, render_sample, std::move(observer)).run();
 }
 
 } // namespace vigia::cli

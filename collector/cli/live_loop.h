@@ -5,13 +5,10 @@
 #include <functional>
 #include <string>
 
+#include "collector/cli/live.h"
 #include "collector/cli/options.h"
 #include "collector/cli/terminal.h"
 #include "collector/sampler/sample.h"
-
-namespace vigia::service {
-class SwitchingSource;
-}
 
 namespace vigia::cli {
 
@@ -26,8 +23,6 @@ struct Frame {
     Terminal terminal;
     std::size_t lines = 0; // a table's rows should not take more; 0: no bound
     bool first = true;     // of a series: CSV has one header
-    service::SwitchingSource* source =
-        nullptr; // for what is not in the sample; none for a recording
 };
 
 using RenderSample = std::function<Shown(const Sample& sample, const Frame& frame)>;
@@ -35,11 +30,8 @@ using RenderSample = std::function<Shown(const Sample& sample, const Frame& fram
 // What the options say, or the default.
 uint64_t interval_of(const LiveOptions& options);
 
-// Called once, when the source is open and before the first sample.
-using BeforeFirst = std::function<void(service::SwitchingSource& source)>;
-
 // `title` is the command's name.
 int run_live(const char* title, const LiveOptions& options, const RenderSample& render_sample,
-             const BeforeFirst& before_first = {});
+             Observer observer = {});
 
 } // namespace vigia::cli

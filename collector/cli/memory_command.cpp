@@ -6,9 +6,7 @@
 #include "collector/cli/memory_json.h"
 #include "collector/cli/memory_panel.h"
 #include "collector/cli/memory_views.h"
-#include "collector/cli/replay_feed.h"
 #include "collector/sampler/memory_sampler.h"
-#include "collector/service/switching_source.h"
 
 namespace vigia::cli {
 namespace {
@@ -31,30 +29,30 @@ std::vector<ZoneRow> zone_rows(const MemorySample& sample) {
     return rows;
 }
 
-// The rest of the directory is there, or there would be no sample.
-std::string explain(const Error& error, const service::SwitchingSource& source) {
-    if (error.kind() != ErrorKind::not_found || source.is_kernel()) {
+// The source's other files are there, or there would be no sample.
+std::string explain(const Error& error, vigia_writer_kind writer) {
+    if (error.kind() != ErrorKind::not_found || writer == VIGIA_WRITER_KERNEL) {
         return error.message();
     }
-    return source.directory() + "/memory is not there: its writer is an older version, which " +
-           "does not publish it; start it again with this one";
+    return error.message() + "; its writer is an older version, which does not " +
+           (writer == VIGIA_WRITER_RECORDING ? "record it"
+                                             : "publish it: start it again with this one");
 }
 
-// Beside the samples of the live source, which keep its files fresh and its choice right.
+// Beside the samples of the source, which keep its files fresh and its choice right.
 int run_memory(const LiveOptions& options, const RenderMemory& render) {
     sampler::MemorySampler sampler;
-    // Half of the interval, as for the samples: then views side by side share the kernel's walks.
-    const auto take = [&](service::SwitchingSource& source) {
-        return sampler.take(source.directory(), interval_of(options) / 2);
-    };
+    Result<const MemorySample*> memory = nullptr;
     return run_live(
         "memory", options,
-        [&](const Sample&, const Frame& frame) {
-            const auto sample = take(*frame.source);
-            return sample ? render(**sample, frame)
-                          : Shown{{}, explain(sample.error(), *frame.source), false};
+        [&](const Sample& sample, const Frame& frame) {
+            return memory ? render(**memory, frame)
+                          : Shown{{}, explain(memory.error(), sample.writer), false};
         },
-        [&](service::SwitchingSource& source) { static_cast<void>(take(source)); });
+        [&](source::Source& source, const Sample& sample) {
+            // Half of the interval, as for the samples: then views side by side share the walks.
+            memory = sampler.take(source, interval_of(options) / 2, sample.info.page_size_bytes);
+        });
 }
 
 template <typename Row, typename MakeRows>
@@ -102,9 +100,6 @@ Shown show_memory(const LiveOptions& options, const Selection& selection,
 
 int run(const MemoryCommand& command) {
     const LiveOptions& options = command.live;
-    if (is_replay(options.source)) {
-        return fail(Error(ErrorKind::usage, "--source: a recording does not hold the file memory"));
-    }
     if (options.nodes) {
         return run_parts(options, node_columns(), "node:asc", "nodes", node_rows);
     }

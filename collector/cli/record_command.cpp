@@ -146,7 +146,8 @@ private:
     std::unique_ptr<service::SwitchingSource> source_;
     EngineNames names_;
     sampler::HostSupplement supplement_{"/proc"};
-    recording::Camera camera_{[this](auto& host) { supplement_.complete(host); }};
+    recording::Camera camera_{command_.interval_ns / 2,
+                              [this](auto& host) { supplement_.complete(host); }};
     recording::Content content_;
     std::unique_ptr<recording::Writer> writer_; // of a file, or
     std::optional<recording::SegmentWriter> segments_;

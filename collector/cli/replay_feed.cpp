@@ -39,7 +39,11 @@ public:
     uint64_t changes() const override { return 0; }
 
 private:
-    Result<const Sample*> take() { return sampler_.take(*replay_, &replay_->catalog(), 0); }
+    Result<const Sample*> take() {
+        const auto sample = sampler_.take(*replay_, &replay_->catalog(), 0);
+        taken(*replay_, sample);
+        return sample;
+    }
 
     std::unique_ptr<Replay> replay_;
     bool begun_ = false;

@@ -6,7 +6,7 @@
 namespace vigia::recording {
 
 Background::Background(SegmentConfig config, CompleteHost complete_host)
-    : writer_(std::move(config)), camera_(std::move(complete_host)) {
+    : writer_(config), camera_(config.interval_ns / 2, std::move(complete_host)) {
     free_.reserve(contents_.size());
     ready_.reserve(contents_.size());
     for (Content& content : contents_) {

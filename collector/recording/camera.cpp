@@ -31,6 +31,7 @@ Result<bool> Camera::take(source::Source& source, const ContainerCatalog* catalo
     if (complete_host_ && kind == VIGIA_WRITER_KERNEL) {
         change_host(content.sample, complete_host_);
     }
+    add_memory(source, content.sample);
     last_ = content.at;
     last_writer_ = writer;
     encode_catalog(catalog, content.catalog);
@@ -39,6 +40,19 @@ Result<bool> Camera::take(source::Source& source, const ContainerCatalog* catalo
         catalog_ = content.catalog;
     }
     return true;
+}
+
+// A sample without it is a sample all the same.
+void Camera::add_memory(source::Source& source, Bytes& image) const {
+    const std::size_t size = image.size();
+    Status appended;
+    const Status read = source::read_memory(source, memory_age_ns_, [&](const vigia_view& memory) {
+        image.resize(size); // an attempt that was lapped
+        appended = append_memory(memory, image);
+    });
+    if (!read || !appended) {
+        image.resize(size);
+    }
 }
 
 } // namespace vigia::recording

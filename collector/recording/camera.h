@@ -19,15 +19,21 @@ using CompleteHost = std::function<void(vigia_system& record)>;
 // One thread. Allocates only while contents grow.
 class Camera {
 public:
-    explicit Camera(CompleteHost complete_host = {}) : complete_host_(std::move(complete_host)) {}
+    // `memory_age_ns`: how old the file `memory` may be, which nobody else may have asked for.
+    explicit Camera(uint64_t memory_age_ns, CompleteHost complete_host = {})
+        : memory_age_ns_(memory_age_ns), complete_host_(std::move(complete_host)) {}
 
-    // Copies the newest snapshots, and the catalog if it has changed, into `content`; false: the
-    // snapshots are those of the last time. Asks for no refresh. Errors: those of source::read().
+    // Copies the newest snapshots, the memory's where the source has it, and the catalog if it has
+    // changed, into `content`; false: the snapshots are those of the last time. Asks for no refresh
+    // but the memory's. Errors: those of source::read().
     Result<bool> take(source::Source& source, const ContainerCatalog* catalog, Content& content);
     // The last content was lost: the next one tells the catalog again.
     void forget_catalog() { catalog_.clear(); }
 
 private:
+    void add_memory(source::Source& source, Bytes& image) const;
+
+    uint64_t memory_age_ns_;
     CompleteHost complete_host_;
     Instant last_; // of the processes
     uint64_t last_writer_ = 0;

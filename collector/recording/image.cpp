@@ -9,14 +9,11 @@
 namespace vigia::recording {
 namespace {
 
-struct Part {
-    uint32_t kind;
-    vigia_view source::Snapshots::*view;
-};
-constexpr std::array<Part, 4> parts{{{VIGIA_FILE_INFO, &source::Snapshots::info},
-                                     {VIGIA_FILE_SYSTEM, &source::Snapshots::system},
-                                     {VIGIA_FILE_PROCESSES, &source::Snapshots::processes},
-                                     {VIGIA_FILE_CGROUPS, &source::Snapshots::cgroups}}};
+// In the order of Image's files; all but the last must be there.
+constexpr std::array<uint32_t, 5> kinds{VIGIA_FILE_INFO, VIGIA_FILE_SYSTEM, VIGIA_FILE_PROCESSES,
+                                        VIGIA_FILE_CGROUPS, VIGIA_FILE_MEMORY};
+constexpr std::size_t processes_part = 2;
+constexpr std::size_t memory_part = 4;
 
 // The header of a file that has room for the records of `view` and no more.
 vigia_file_header compact_header(const vigia_view& view) {
@@ -76,29 +73,38 @@ Error rejected(const char* reason) {
             message};
 }
 
+Status append_file(uint32_t kind, const vigia_view& view, Bytes& image) {
+    const vigia_file_header header = compact_header(view);
+    const SectionHeader section{kind, 0, kept_bytes(header)};
+    const std::size_t at = image.size();
+    if (section.size_bytes > limits::recording_content_bytes - sizeof(section) ||
+        at > limits::recording_content_bytes - sizeof(section) - section.size_bytes) {
+        return Error(ErrorKind::failed, "the snapshots are too large to be recorded");
+    }
+    image.resize(at + sizeof(section) + section.size_bytes);
+    unsigned char* to = image.data() + at;
+    std::memcpy(to, &section, sizeof(section));
+    std::memcpy(to + sizeof(section), &header, sizeof(header));
+    copy_slot(view, header, to + sizeof(section) + header.slots_offset_bytes);
+    return {};
+}
+
 } // namespace
 
 Status make_image(const source::Snapshots& snapshots, Bytes& image) {
-    std::array<vigia_file_header, parts.size()> headers;
-    uint64_t total_bytes = 0;
-    for (std::size_t i = 0; i < parts.size(); i++) {
-        headers[i] = compact_header(snapshots.*parts[i].view);
-        total_bytes += sizeof(SectionHeader) + kept_bytes(headers[i]);
-    }
-    if (total_bytes > limits::recording_content_bytes) {
-        return Error(ErrorKind::failed, "the snapshots are too large to be recorded");
-    }
-    image.resize(total_bytes);
-    unsigned char* at = image.data();
-    for (std::size_t i = 0; i < parts.size(); i++) {
-        const SectionHeader section{parts[i].kind, 0, kept_bytes(headers[i])};
-        std::memcpy(at, &section, sizeof(section));
-        std::memcpy(at + sizeof(section), &headers[i], sizeof(headers[i]));
-        copy_slot(snapshots.*parts[i].view, headers[i],
-                  at + sizeof(section) + headers[i].slots_offset_bytes);
-        at += sizeof(section) + section.size_bytes;
+    image.clear();
+    const std::array<const vigia_view*, memory_part> views{
+        &snapshots.info, &snapshots.system, &snapshots.processes, &snapshots.cgroups};
+    for (std::size_t part = 0; part < views.size(); part++) {
+        if (Status appended = append_file(kinds[part], *views[part], image); !appended) {
+            return appended;
+        }
     }
     return {};
+}
+
+Status append_memory(const vigia_view& memory, Bytes& image) {
+    return append_file(VIGIA_FILE_MEMORY, memory, image);
 }
 
 void change_host(Bytes& image, const std::function<void(vigia_system& record)>& use) {
@@ -123,9 +129,19 @@ void change_host(Bytes& image, const std::function<void(vigia_system& record)>& 
     }
 }
 
+vigia_view& Image::view_of(std::size_t part) {
+    const std::array<vigia_view*, kinds.size()> views{
+        &snapshots_.info, &snapshots_.system, &snapshots_.processes, &snapshots_.cgroups, &memory_};
+    return *views[part];
+}
+
+const vigia_view* Image::memory() const {
+    return files_[memory_part].map != nullptr ? &memory_ : nullptr;
+}
+
 Status Image::open_section(uint32_t kind, const unsigned char* bytes, uint64_t size_bytes) {
-    for (std::size_t i = 0; i < parts.size(); i++) {
-        if (parts[i].kind != kind) {
+    for (std::size_t i = 0; i < kinds.size(); i++) {
+        if (kinds[i] != kind) {
             continue;
         }
         if (files_[i].map != nullptr || size_bytes < sizeof(vigia_file_header)) {
@@ -146,7 +162,7 @@ Status Image::open_section(uint32_t kind, const unsigned char* bytes, uint64_t s
         }
         file.map = bytes;
         file.size_bytes = size_bytes;
-        vigia_view& view = snapshots_.*parts[i].view;
+        vigia_view& view = view_of(i);
         if (vigia_enter_slot(&file, 0, &view) == 0 || view.sequence == 0) {
             return damaged("a file was never filled");
         }
@@ -158,6 +174,7 @@ Status Image::open_section(uint32_t kind, const unsigned char* bytes, uint64_t s
 Status Image::open(const Bytes& content) {
     files_ = {};
     snapshots_ = {};
+    memory_ = {};
     std::size_t at = 0;
     while (at < content.size()) {
         SectionHeader section{};
@@ -176,12 +193,12 @@ Status Image::open(const Bytes& content) {
         }
         at += section.size_bytes;
     }
-    for (const vigia_file& file : files_) {
-        if (file.map == nullptr) {
+    for (std::size_t part = 0; part < memory_part; part++) {
+        if (files_[part].map == nullptr) {
             return damaged("a file is missing");
         }
     }
-    snapshots_.writer_instance = files_[2].header.writer_instance;
+    snapshots_.writer_instance = files_[processes_part].header.writer_instance;
     snapshots_.writer = VIGIA_WRITER_RECORDING;
     return {};
 }

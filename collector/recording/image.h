@@ -18,6 +18,10 @@ namespace vigia::recording {
 // while `image` grows. Errors: failed (larger than limits::recording_content_bytes).
 Status make_image(const source::Snapshots& snapshots, Bytes& image);
 
+// Adds the file `memory` to an image that make_image() made; as there, believe it only if the view
+// is still valid afterwards.
+Status append_memory(const vigia_view& memory, Bytes& image);
+
 // Shows `use` a copy of the host's record in an image that make_image() made, and keeps what it
 // does to it.
 void change_host(Bytes& image, const std::function<void(vigia_system& record)>& use);
@@ -33,12 +37,16 @@ public:
     Status open(const Bytes& content);
     // Of the image opened last.
     const source::Snapshots& snapshots() const { return snapshots_; }
+    const vigia_view* memory() const; // null: there is none in this image
 
 private:
     Status open_section(uint32_t kind, const unsigned char* bytes, uint64_t size_bytes);
 
-    std::array<vigia_file, 4> files_{}; // info, system, processes, cgroups
+    vigia_view& view_of(std::size_t part);
+
+    std::array<vigia_file, 5> files_{}; // info, system, processes, cgroups, memory
     source::Snapshots snapshots_{};
+    vigia_view memory_{};
 };
 
 } // namespace vigia::recording

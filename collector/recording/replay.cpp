@@ -169,6 +169,11 @@ Result<source::Snapshots> Replay::acquire() {
     return image_.snapshots();
 }
 
+Result<vigia_view> Replay::acquire_memory(uint64_t max_age_ns) {
+    const vigia_view* memory = shown_ == no_sample ? nullptr : image_.memory();
+    return memory != nullptr ? *memory : Source::acquire_memory(max_age_ns);
+}
+
 uint64_t Replay::interval_ns() const {
     return files_.front()->header().interval_ns;
 }

@@ -53,6 +53,7 @@ public:
     // Goes on to the next sample that is whole. Errors: not_found (the recording is over).
     Status refresh(uint64_t max_age_ns) override;
     Result<source::Snapshots> acquire() override;
+    Result<vigia_view> acquire_memory(uint64_t max_age_ns) override;
     std::string description() const override { return "recording " + path_; }
     source::SourceCounters counters() const override { return counters_; }
 

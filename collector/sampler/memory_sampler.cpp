@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "collector/sampler/memory_sampler.h"
 
-#include <unistd.h>
-
 #include <cstring>
-#include <optional>
 #include <vector>
 
 #include "collector/sampler/counters.h"
-#include "collector/source/single_file.h"
 
 namespace vigia::sampler {
 namespace {
@@ -59,8 +55,9 @@ uint64_t refaulted_pages(const vigia_memory& record) {
     return record.events.refaulted_anon_pages + record.events.refaulted_file_pages;
 }
 
-MemoryRates rates_of(const vigia_memory& before, const vigia_memory& now, Interval interval) {
-    const auto page = static_cast<double>(::sysconf(_SC_PAGESIZE));
+MemoryRates rates_of(const vigia_memory& before, const vigia_memory& now, Interval interval,
+                     uint64_t page_size_bytes) {
+    const auto page = static_cast<double>(page_size_bytes);
     MemoryRates rates;
     rates.known = true;
     rates.page_faults_per_second = interval.per_second(before.page_faults, now.page_faults);
@@ -91,29 +88,17 @@ MemoryRates rates_of(const vigia_memory& before, const vigia_memory& now, Interv
 } // namespace
 
 struct MemorySampler::State {
-    std::string directory;
-    std::optional<source::SingleFile> file;
     Reading previous;
     Reading current;
     Reading filled;
     bool known = false; // current holds a sample
     MemorySample sample;
 
-    void open(const std::string& wanted);
-    void commit();
+    void commit(uint64_t page_size_bytes);
 };
 
-void MemorySampler::State::open(const std::string& wanted) {
-    if (file && directory == wanted) {
-        return;
-    }
-    directory = wanted;
-    known = false;
-    file.emplace(directory + "/memory", VIGIA_FILE_MEMORY);
-}
-
 // Another run of the writer counts from the same boot; another kind of writer may count otherwise.
-void MemorySampler::State::commit() {
+void MemorySampler::State::commit(uint64_t page_size_bytes) {
     const bool follows = known && current.writer_instance == filled.writer_instance;
     if (follows && current.at.monotonic_ns == filled.at.monotonic_ns) {
         return; // the same snapshot
@@ -127,7 +112,7 @@ void MemorySampler::State::commit() {
     sample.record = current.record;
     sample.rates = interval.duration_ns() == 0
                        ? MemoryRates{}
-                       : rates_of(previous.record, current.record, interval);
+                       : rates_of(previous.record, current.record, interval, page_size_bytes);
     sample.nodes = current.nodes;
     sample.zones = current.zones;
     known = true;
@@ -136,14 +121,14 @@ void MemorySampler::State::commit() {
 MemorySampler::MemorySampler() : state_(std::make_unique<State>()) {}
 MemorySampler::~MemorySampler() = default;
 
-Result<const MemorySample*> MemorySampler::take(const std::string& directory, uint64_t max_age_ns) {
-    state_->open(directory);
-    const Status status = state_->file->read(
-        max_age_ns, [this](const vigia_view& view) { copy(view, state_->filled); });
+Result<const MemorySample*> MemorySampler::take(source::Source& source, uint64_t max_age_ns,
+                                                uint64_t page_size_bytes) {
+    const Status status = source::read_memory(
+        source, max_age_ns, [this](const vigia_view& view) { copy(view, state_->filled); });
     if (!status) {
         return status.error();
     }
-    state_->commit();
+    state_->commit(page_size_bytes);
     return &state_->sample;
 }
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// Makes samples of the file `memory`, which a directory may lack.
+// Makes samples of the file `memory`, which a source may lack.
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "collector/base/result.h"
 #include "collector/sampler/memory_sample.h"
+#include "collector/source/source.h"
 
 namespace vigia::sampler {
 
@@ -18,10 +18,11 @@ public:
     MemorySampler(const MemorySampler&) = delete;
     MemorySampler& operator=(const MemorySampler&) = delete;
 
-    // The newest snapshot of <directory>/memory, refreshed to at most `max_age_ns` where its writer
-    // works on demand. Valid until the next call. Where nothing new was published it is the last
-    // sample again. Errors: not_found if this directory has none, and those of Source::acquire().
-    Result<const MemorySample*> take(const std::string& directory, uint64_t max_age_ns);
+    // The newest snapshot of `source`'s memory, refreshed to at most `max_age_ns` where its writer
+    // works on demand. `page_size_bytes` is that host's. Valid until the next call. Where nothing
+    // new was published it is the last sample again. Errors: those of Source::acquire_memory().
+    Result<const MemorySample*> take(source::Source& source, uint64_t max_age_ns,
+                                     uint64_t page_size_bytes);
 
 private:
     struct State;

@@ -32,6 +32,9 @@ public:
 
     Status refresh(uint64_t max_age_ns) override;
     Result<source::Snapshots> acquire() override;
+    Result<vigia_view> acquire_memory(uint64_t max_age_ns) override {
+        return chosen_.source->acquire_memory(max_age_ns);
+    }
     Result<vigia_process> query(uint32_t pid) override { return chosen_.source->query(pid); }
     std::vector<source::Description> describe() override { return chosen_.source->describe(); }
     std::string description() const override { return chosen_.source->description(); }

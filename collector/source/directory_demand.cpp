@@ -77,6 +77,14 @@ Status DirectorySource::refresh(uint64_t max_age_ns) {
     return {};
 }
 
+Result<vigia_view> Source::acquire_memory(uint64_t) {
+    return Error(ErrorKind::not_found, description() + ": there is no file memory");
+}
+
+Result<vigia_view> DirectorySource::acquire_memory(uint64_t max_age_ns) {
+    return memory_.acquire(max_age_ns);
+}
+
 Result<vigia_process> Source::query(uint32_t) {
     return Error(ErrorKind::unavailable, description() + ": only the kernel answers questions");
 }

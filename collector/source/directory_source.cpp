@@ -40,8 +40,8 @@ bool Snapshots::still_valid() const {
 DirectorySource::DirectorySource(std::string directory,
                                  std::function<Status(uint64_t max_age_ns)> refresh,
                                  Control control)
-    : directory_(std::move(directory)), refresh_(std::move(refresh)), control_(std::move(control)) {
-}
+    : directory_(std::move(directory)), refresh_(std::move(refresh)), control_(std::move(control)),
+      memory_(directory_ + "/memory", VIGIA_FILE_MEMORY, control_) {}
 
 Status DirectorySource::open_file(std::size_t index) {
     const std::string path = directory_ + "/" + source_files[index].name;

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "collector/source/mapped_file.h"
+#include "collector/source/single_file.h"
 #include "collector/source/source.h"
 
 namespace vigia::source {
@@ -36,6 +37,7 @@ public:
     std::string description() const override;
     SourceCounters counters() const override { return counters_; }
     void count_torn_reading() override { counters_.torn_readings++; }
+    Result<vigia_view> acquire_memory(uint64_t max_age_ns) override;
     Result<vigia_process> query(uint32_t pid) override;
     std::vector<Description> describe() override;
 
@@ -55,6 +57,7 @@ private:
     uint64_t max_age_ns_ =
         limits::interval_maximum_ns; // as last asked for; at first, whatever is there
     std::array<std::unique_ptr<MappedFile>, 4> files_; // info, system, processes, cgroups
+    SingleFile memory_;
     SourceCounters counters_;
 };
 

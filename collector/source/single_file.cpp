@@ -8,6 +8,7 @@
 
 #include <vigia/control.h>
 
+#include "collector/base/limits.h"
 #include "collector/source/mapped_file.h"
 
 namespace vigia::source {

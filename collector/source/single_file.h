@@ -9,7 +9,6 @@
 
 #include <vigia/reader.h>
 
-#include "collector/base/limits.h"
 #include "collector/base/result.h"
 #include "collector/source/source.h"
 
@@ -30,24 +29,6 @@ public:
     // file, and again when its writer left or replaced it. The view is good until the next call.
     // Errors as Source::acquire().
     Result<vigia_view> acquire(uint64_t max_age_ns);
-
-    // Gives `use(const vigia_view&)` the newest snapshot, again from the start if the writer lapped
-    // the reading. Errors: those of acquire(); unavailable if every attempt was lapped.
-    template <typename Use>
-    Status read(uint64_t max_age_ns, Use use) {
-        for (unsigned attempt = 0; attempt < limits::snapshot_read_attempts; attempt++) {
-            const auto view = acquire(max_age_ns);
-            if (!view) {
-                return view.error();
-            }
-            use(*view);
-            if (vigia_still_valid(&*view) != 0) {
-                return {};
-            }
-        }
-        return Error(ErrorKind::unavailable,
-                     path_ + ": the writer lapped every attempt to read a snapshot");
-    }
 
     const std::string& path() const { return path_; }
     const vigia_file_header& header() const; // of the last view

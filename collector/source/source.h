@@ -74,6 +74,11 @@ public:
     // For the counters: a reading of acquire()'s snapshots was thrown away. Called by read().
     virtual void count_torn_reading() {}
 
+    // The newest snapshot of the file `memory`, which a writer may lack; not of the same moment as
+    // acquire()'s. At most `max_age_ns` old where the writer works on demand. Good until the next
+    // call; see read_memory(). Errors: not_found (there is none), and those of acquire().
+    virtual Result<vigia_view> acquire_memory(uint64_t max_age_ns);
+
     // The record of one process, made this moment, by the kernel alone. Errors: not_found (no such
     // process), unavailable (this writer takes no questions), and those of acquire().
     virtual Result<vigia_process> query(uint32_t pid);
@@ -106,6 +111,23 @@ Status read(Source& source, Use use) {
     }
     return Error(ErrorKind::unavailable,
                  source.description() + ": the writer lapped every attempt to read a snapshot");
+}
+
+// Gives `use(const vigia_view&)` the newest snapshot of `memory`, as read() does for the others.
+template <typename Use>
+Status read_memory(Source& source, uint64_t max_age_ns, Use use) {
+    for (unsigned attempt = 0; attempt < limits::snapshot_read_attempts; attempt++) {
+        const auto view = source.acquire_memory(max_age_ns);
+        if (!view) {
+            return view.error();
+        }
+        use(*view);
+        if (vigia_still_valid(&*view) != 0) {
+            return {};
+        }
+    }
+    return Error(ErrorKind::unavailable,
+                 source.description() + ": the writer lapped every attempt to read the memory");
 }
 
 // Opens a directory. `refresh` is called by Source::refresh: an in-process publisher's, or nothing.

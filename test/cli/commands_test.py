@@ -602,6 +602,20 @@ class Recordings(unittest.TestCase):
         rows = json.loads(self.replay("ps", "-o", "json").stdout)
         self.assertIn("vigia", {row["comm"] for row in rows})
 
+    def test_the_memory_of_then_is_shown(self):
+        done = self.replay("memory", "-o", "json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.replay("memory", "-o", "json").stdout, done.stdout)
+        data = json.loads(done.stdout)
+        self.assertGreater(data["total_bytes"], 1 << 20)
+        self.assertIsNotNone(data["page_faults_per_second"])
+        self.assertGreaterEqual(len(data["zones"]), 1)
+        golden = os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                              "../recording/golden/1.vigrec")
+        old = run("memory", "--source", "replay:" + golden)
+        self.assertEqual(old.returncode, 4, old.stderr)
+        self.assertIn(b"older", old.stderr)
+
     def test_a_moment_and_the_whole(self):
         wanted = ("system", "-o", "csv", "--fields", "uptime_ns")
         early = self.replay(*wanted, "--at", "500ms ago")

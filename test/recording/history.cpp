@@ -138,7 +138,7 @@ recording::WriterStats record_history(const std::string& path, unsigned ticks,
     if (!writer) {
         throw std::runtime_error(writer.error().message());
     }
-    recording::Camera camera;
+    recording::Camera camera(0);
     recording::Content content;
     for (unsigned i = 0; i < ticks; ++i) {
         history.tick();

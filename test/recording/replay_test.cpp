@@ -2,6 +2,8 @@
 #include "collector/recording/replay.h"
 
 #include "collector/recording/camera.h"
+#include "collector/recording/writer.h"
+#include "collector/sampler/memory_sampler.h"
 #include "collector/sampler/sampler.h"
 #include "test/recording/history.h"
 #include "test/support/catch.h"
@@ -116,6 +118,48 @@ TEST_CASE("names are those of the moment, also after seeking back") {
     CHECK((**replay).catalog().complete());
 }
 
+TEST_CASE("the memory of then is there, and is missing where it was not recorded") {
+    const TemporaryDirectory folder;
+    History history;
+    auto writer =
+        recording::Writer::create({folder.file("a.vigrec"), ns_per_second, 0}, history.clock.now());
+    REQUIRE(writer);
+    recording::Camera camera(0);
+    recording::Content content;
+    for (uint64_t i = 0; i < 4; ++i) {
+        vigia_memory record{};
+        record.page_faults = 100 * i;
+        vigia_memory_zone zone{};
+        zone.free_bytes = i;
+        history.source.memory = i == 2 ? std::nullopt : std::optional(record);
+        history.source.zones.assign(i, zone);
+        history.source.torn_memory = i == 3 ? 2 : 0; // the writer laps two attempts
+        history.tick();
+        const auto taken = camera.take(history.source, &history.catalog, content);
+        REQUIRE((taken && *taken));
+        REQUIRE((**writer).append(content));
+    }
+    REQUIRE((**writer).close());
+
+    auto replay = Replay::open(folder.file("a.vigrec"));
+    REQUIRE(replay);
+    CHECK((**replay).acquire_memory(0).error().kind() == ErrorKind::not_found);
+    sampler::MemorySampler sampler;
+    for (uint64_t i = 0; i < 4; ++i) {
+        INFO("sample " << i);
+        REQUIRE((**replay).refresh(0));
+        const auto memory = sampler.take(**replay, 0, 4096);
+        REQUIRE(static_cast<bool>(memory) == (i != 2));
+        if (memory) {
+            CHECK((**memory).record.page_faults == 100 * i);
+            CHECK((**memory).zones.size() == i);
+            CHECK((**memory).rates.page_faults_per_second == (i == 0 ? 0 : 100));
+        } else {
+            CHECK(memory.error().message().find("no file memory") != std::string::npos);
+        }
+    }
+}
+
 TEST_CASE("what the kernel cannot know of the host is filled in when it is recorded") {
     // The fake source as the kernel's, or as a publisher's.
     class Kernel final : public source::Source {
@@ -131,7 +175,7 @@ TEST_CASE("what the kernel cannot know of the host is filled in when it is recor
         vigia_writer_kind writer = VIGIA_WRITER_KERNEL;
     };
     Kernel source;
-    recording::Camera camera([](vigia_system& host) { host.forks = 4'711; });
+    recording::Camera camera(0, [](vigia_system& host) { host.forks = 4'711; });
     recording::Content content;
     const auto forks = [&] {
         source.history.tick();

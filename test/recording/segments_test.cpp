@@ -37,7 +37,7 @@ std::size_t files_in(const std::string& folder) {
 // Ticks of `history` through `writer`; `each` looks after every one.
 template <typename Each>
 void append(SegmentWriter& writer, History& history, unsigned ticks, Each each) {
-    Camera camera;
+    Camera camera(0);
     Content content;
     for (unsigned i = 0; i < ticks; ++i) {
         history.tick();

@@ -22,7 +22,7 @@ namespace {
 
 // Records ticks until `file` says no or fails; how many are in it.
 unsigned fill(Writer& file, History& history, unsigned ticks, Status* failed = nullptr) {
-    Camera camera;
+    Camera camera(0);
     Content content;
     for (unsigned i = 0; i < ticks; ++i) {
         history.tick();
@@ -64,7 +64,7 @@ TEST_CASE("a recording is never made over another file, and is its owner's alone
 
 TEST_CASE("a snapshot that was recorded already is not recorded again") {
     History history;
-    Camera camera;
+    Camera camera(0);
     Content content;
     history.tick();
     CHECK(*camera.take(history.source, &history.catalog, content));
@@ -75,7 +75,7 @@ TEST_CASE("a snapshot that was recorded already is not recorded again") {
 
 TEST_CASE("the catalog is written when it changes, and again when it was lost") {
     History history;
-    Camera camera;
+    Camera camera(0);
     Content content;
     const auto take = [&] {
         history.tick();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@ public:
         : info_("", VIGIA_FILE_INFO, 1, writer_instance),
           system_("", VIGIA_FILE_SYSTEM, capacity, writer_instance),
           processes_("", VIGIA_FILE_PROCESSES, capacity, writer_instance),
+          memory_("", VIGIA_FILE_MEMORY, capacity, writer_instance),
           cgroups_("", make_header(VIGIA_FILE_CGROUPS,
                                    regions_of(VIGIA_FILE_CGROUPS, capacity, capacity * 256),
                                    writer_instance)) {
@@ -30,6 +32,7 @@ public:
         open(system_, VIGIA_FILE_SYSTEM, system_file_);
         open(processes_, VIGIA_FILE_PROCESSES, processes_file_);
         open(cgroups_, VIGIA_FILE_CGROUPS, cgroups_file_);
+        open(memory_, VIGIA_FILE_MEMORY, memory_file_);
     }
 
     std::vector<vigia_process> processes;
@@ -37,10 +40,13 @@ public:
     std::vector<vigia_cpu> cpus;
     std::vector<vigia_mount> mounts;
     vigia_system host{};
+    std::optional<vigia_memory> memory; // none: this writer lacks the file
+    std::vector<vigia_memory_zone> zones;
     vigia_info about{};
     vigia_writer_kind writer = VIGIA_WRITER_PUBLISHER;
     Status next_refresh; // what refresh() answers
     unsigned torn = 0;   // so many readings will find themselves lapped
+    unsigned torn_memory = 0;
 
     // Adds a process and returns it for more.
     vigia_process& add_process(uint32_t pid, uint64_t start_time_ns, uint64_t cgroup_id = 1,
@@ -84,6 +90,14 @@ public:
                 system_.add(VIGIA_SYSTEM_REGION_MOUNTS, mount);
             }
         });
+        if (memory) {
+            write(memory_, now, [&] {
+                memory_.add(VIGIA_MEMORY_REGION, *memory);
+                for (const vigia_memory_zone& zone : zones) {
+                    memory_.add(VIGIA_MEMORY_REGION_ZONES, zone);
+                }
+            });
+        }
         write(cgroups_, now, [&] {
             for (auto& [record, path] : cgroups) {
                 record.path_offset_bytes = cgroups_.add_text(VIGIA_CGROUPS_REGION_TEXT, path);
@@ -120,6 +134,17 @@ public:
         ++counters_.acquired;
         return snapshots;
     }
+    Result<vigia_view> acquire_memory(uint64_t max_age_ns) override {
+        vigia_view view{};
+        if (!memory || vigia_acquire(&memory_file_, &view) == 0) {
+            return Source::acquire_memory(max_age_ns);
+        }
+        if (torn_memory > 0) {
+            --torn_memory;
+            view.sequence -= 2;
+        }
+        return view;
+    }
     std::string description() const override { return "test"; }
     source::SourceCounters counters() const override { return counters_; }
     void count_torn_reading() override { ++counters_.torn_readings; }
@@ -143,11 +168,13 @@ private:
     AbiWriter info_;
     AbiWriter system_;
     AbiWriter processes_;
+    AbiWriter memory_;
     AbiWriter cgroups_;
     vigia_file info_file_{};
     vigia_file system_file_{};
     vigia_file processes_file_{};
     vigia_file cgroups_file_{};
+    vigia_file memory_file_{};
     source::SourceCounters counters_;
 };
 
