@@ -381,8 +381,8 @@ static inline int vigia_events_fetch(const struct vigia_file_header *h, struct v
 	ring->was_overtaken = oldest > ring->cursor || (gone > 0 && gone == copied);
 	ring->end += copied - gone;
 	ring->cursor += copied - gone;
-	/* what is begun, but not whole, is not there yet */
-	ring->is_behind = ring->was_overtaken || ring->end == VIGIA_EVENTS_BATCH;
+	/* what is begun, but not whole, is not there yet; what there was no room for is, whatever was lost */
+	ring->is_behind = ring->was_overtaken || copied == room;
 	return 1;
 }
 #if defined(__SANITIZE_THREAD__) && !defined(__clang__)
