@@ -95,7 +95,7 @@ part_fuzz() {
             echo "== $name, $fuzz_seconds s: nothing found"
         else
             bad=$((bad + 1))
-            echo "== $name: exit status $status; of $logs/fuzz-$name.log, without what each new input covered:"
+            echo "== $name: exit status $status; of $logs/fuzz-$name.log, without new inputs:"
             grep -vE '^#[0-9]+[[:space:]]|NEW_FUNC' "$logs/fuzz-$name.log" | tail -n 60
         fi
     done

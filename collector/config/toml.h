@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // toml++ the way it is used here: with exceptions, which are caught where it is called. Its
 // assertions throw as well: some of them can be reached by malformed text ("[#"), and in a release
-// build it would tell the compiler to rely on them. The tables of toml++ 3.3 declare most characters
-// beyond ASCII unreachable where they look for white space; they are none.
+// build it would tell the compiler to rely on them. The tables of toml++ 3.3 declare most
+// characters beyond ASCII unreachable where they look for white space; they are none.
 #pragma once
 
 #include <stdexcept>
