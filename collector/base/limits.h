@@ -46,6 +46,26 @@ constexpr uint64_t publish_kept_process_files = 24'576;
 constexpr uint64_t publish_kept_cgroup_files = 8'192;
 constexpr uint64_t publish_spare_files = 1'024; // for the rest of the program
 
+// Publishing events
+constexpr uint32_t event_records = 32'768;               // of the ring: 4 MiB
+constexpr uint64_t event_announce_ns = 10'000'000;       // readers are told of a new one by then
+constexpr std::size_t connector_buffer_bytes = 16 << 20; // of the socket: about 12,000 messages
+constexpr std::size_t taskstats_buffer_bytes = 32 << 20; // the same number of its longer ones
+constexpr std::size_t connector_message_bytes = 512;
+constexpr std::size_t taskstats_message_bytes = 4'096;
+constexpr std::size_t netlink_batch = 64; // messages received at once
+constexpr std::size_t event_batches = 16; // of them, before anything else has its turn
+constexpr std::size_t event_processes_maximum = 131'072; // whose past is known
+constexpr std::size_t event_usages_maximum = 65'536;     // exit records whose exit has not come yet
+constexpr uint64_t event_closing_ns = 20'000'000;        // the last messages of an ended process
+constexpr uint64_t event_orphan_ns = 200'000'000;  // after a loss, an exit record stands alone
+constexpr uint64_t event_prune_ns = 5'000'000'000; // after a loss, between two looks for the dead
+constexpr uint64_t event_cgroup_age_ns = 100'000'000; // a process asked longer ago is asked again
+constexpr std::size_t event_cgroup_watches = 65'536;
+constexpr std::size_t event_cgroup_depth = 128;
+constexpr uint64_t event_cgroup_rescan_ns = 5'000'000'000; // while some are not watched
+constexpr std::size_t event_log_lines = 256; // of the kernel's log, before anything else
+
 // Names
 constexpr std::size_t command_line_bytes = 4'096;
 constexpr std::size_t container_name_bytes = 255;
@@ -129,6 +149,9 @@ constexpr std::size_t store_series_cached = 16'384;
 constexpr uint64_t store_size_cap_minimum_bytes = 16ULL << 20;
 constexpr unsigned store_close_deadline_ms = 1'000;
 
+static_assert((event_records & (event_records - 1)) == 0 && event_records >= 16);
+static_assert(netlink_batch * event_batches < event_records / 4);
+static_assert(event_closing_ns < event_orphan_ns);
 static_assert(interval_minimum_ns < interval_maximum_ns);
 static_assert(source_retry_ns < source_patience_ns);
 static_assert(kernel_check_first_ns < kernel_check_longest_ns);

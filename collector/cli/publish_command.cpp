@@ -23,6 +23,7 @@ publish::PublisherConfig config_of(const PublishCommand& command) {
         command.directory.empty() ? service::default_run_directory() : command.directory;
     config.mounts = command.mounts;
     config.refresh_interval_ns = command.interval_ns;
+    config.with_events = true;
     return config;
 }
 

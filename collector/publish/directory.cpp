@@ -18,7 +18,7 @@ constexpr mode_t directory_mode = 0750;
 constexpr mode_t file_mode_writing = 0600;
 constexpr mode_t file_mode = 0440;
 constexpr const char* temporary_suffix = ".new";
-constexpr const char* file_names[] = {"info", "system", "memory", "processes", "cgroups"};
+constexpr const char* file_names[] = {"info", "system", "memory", "processes", "cgroups", "events"};
 
 std::string temporary(const std::string& name) {
     return name + temporary_suffix;

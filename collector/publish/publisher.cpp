@@ -87,6 +87,7 @@ struct Publisher::State {
           info(make_info(tick_ns(), cgroups.mounts().mode, config.refresh_interval_ns)) {}
 
     Status refresh();
+    Status start_events();
     Status publish(const Instant& begin);
     void assign_cgroups();
     void count(const Instant& begin, uint64_t begin_cpu_ns);
@@ -105,6 +106,7 @@ struct Publisher::State {
     vigia_info info;
     PublisherStats stats;
     std::unique_ptr<SnapshotFiles> files;
+    std::unique_ptr<EventsPublisher> events; // ends before the directory
 };
 
 Publisher::Publisher(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -127,6 +129,9 @@ Result<std::unique_ptr<Publisher>> Publisher::create(PublisherConfig config) {
         return files.error().within("publish");
     }
     state->files = std::move(files).value();
+    if (Status started = state->start_events(); !started) {
+        return started.error().within("publish");
+    }
     return std::unique_ptr<Publisher>(new Publisher(std::move(state)));
 }
 
@@ -138,6 +143,26 @@ const PublisherStats& Publisher::stats() const {
 }
 const std::string& Publisher::directory() const {
     return state_->config.directory;
+}
+const EventsPublisher* Publisher::events() const {
+    return state_->events.get();
+}
+
+Status Publisher::State::start_events() {
+    if (!config.with_events) {
+        return {};
+    }
+    EventsConfig wanted;
+    wanted.mounts = cgroups.mounts();
+    wanted.tick_ns = tick_ns();
+    wanted.writer_instance = files->writer_instance();
+    wanted.proc_path = config.proc_path;
+    auto started = EventsPublisher::start(directory, std::move(wanted));
+    if (!started) {
+        return started.error();
+    }
+    events = std::move(started).value();
+    return {};
 }
 
 Status Publisher::State::refresh() {

@@ -28,6 +28,7 @@
 
 #include "collector/base/limits.h"
 #include "collector/base/result.h"
+#include "collector/publish/events_publisher.h"
 
 namespace vigia::publish {
 
@@ -40,6 +41,7 @@ struct PublisherConfig {
     uint32_t processes_initial = limits::processes_initial; // records in the first files
     uint32_t cgroups_initial = limits::cgroups_initial;
     std::string proc_path = "/proc"; // a test may point it elsewhere
+    bool with_events = false;        // also fill `events`, on a thread of its own
 };
 
 struct PublisherStats {
@@ -54,8 +56,8 @@ struct PublisherStats {
     uint64_t files_read = 0; // reads in the last refresh
 };
 
-// One thread. Nothing is allocated in refresh() after warm-up on a host whose processes do not
-// change.
+// One thread, and that of the events. Nothing is allocated in refresh() after warm-up on a host
+// whose processes do not change.
 class Publisher {
 public:
     // Takes the directory for itself (a lock file in it): a second live publisher gets
@@ -71,6 +73,8 @@ public:
     Status refresh();
     const PublisherStats& stats() const;
     const std::string& directory() const;
+    // nullptr unless with_events.
+    const EventsPublisher* events() const;
 
 private:
     struct State;

@@ -99,7 +99,7 @@ Result<std::unique_ptr<SnapshotFiles>> SnapshotFiles::create(const Directory& di
         return cgroups.error();
     }
     return std::unique_ptr<SnapshotFiles>(new SnapshotFiles(
-        std::move(info).value(), std::move(system).value(), std::move(memory).value(),
+        instance, std::move(info).value(), std::move(system).value(), std::move(memory).value(),
         std::move(processes).value(), std::move(cgroups).value()));
 }
 

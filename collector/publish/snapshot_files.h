@@ -29,13 +29,16 @@ public:
     Status write_memory(const MemoryText& memory, const Instant& begin);
     Status write_processes(ProcessTable& processes, const Instant& begin);
     Status write_cgroups(const CgroupTree& cgroups, const Instant& begin);
+    uint64_t writer_instance() const { return instance_; }
 
 private:
-    SnapshotFiles(FileWriter info, FileWriter system, FileWriter memory, FileWriter processes,
-                  FileWriter cgroups)
-        : info_(std::move(info)), system_(std::move(system)), memory_(std::move(memory)),
-          processes_(std::move(processes)), cgroups_(std::move(cgroups)) {}
+    SnapshotFiles(uint64_t instance, FileWriter info, FileWriter system, FileWriter memory,
+                  FileWriter processes, FileWriter cgroups)
+        : instance_(instance), info_(std::move(info)), system_(std::move(system)),
+          memory_(std::move(memory)), processes_(std::move(processes)),
+          cgroups_(std::move(cgroups)) {}
 
+    uint64_t instance_;
     FileWriter info_;
     FileWriter system_;
     FileWriter memory_;

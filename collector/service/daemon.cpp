@@ -152,6 +152,7 @@ Status Daemon::open_source() {
     request.run_directory = settings_.run_directory;
     request.mounts = settings_.mounts;
     request.refresh_interval_ns = settings_.interval_ns;
+    request.with_events = true;
     auto opened = SwitchingSource::open(std::move(request), clock_);
     if (!opened) {
         return opened.error();

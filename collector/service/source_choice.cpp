@@ -51,6 +51,7 @@ Result<ChosenSource> start_publisher(const SourceRequest& request, const std::st
     config.directory = request.run_directory;
     config.mounts = request.mounts;
     config.refresh_interval_ns = request.refresh_interval_ns;
+    config.with_events = request.with_events;
     auto created = publish::Publisher::create(std::move(config));
     if (!created) {
         return created.error();

@@ -20,6 +20,7 @@ struct SourceRequest {
     std::string run_directory;   // where a publisher in this process writes
     std::vector<std::string> mounts{"/"};
     uint64_t refresh_interval_ns = 0; // told to readers of that publisher
+    bool with_events = false;         // that publisher also fills `events`
     // auto looks for a running publisher's files before it starts one of its own. (Where one fills
     // run_directory already, auto reads its files in any case.)
     bool join_running_publisher = false;

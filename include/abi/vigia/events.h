@@ -202,6 +202,8 @@ struct vigia_event_exit {
 #define VIGIA_EVENT_EXIT_CORE_DUMPED (1U << 0)
 /* It never had a memory of its own, as threads of the kernel do not. */
 #define VIGIA_EVENT_EXIT_KERNEL_THREAD (1U << 1)
+/* Its I/O is without that of children, and each thread's bytes and calls are cut down to whole 1024s. */
+#define VIGIA_EVENT_EXIT_COARSE_IO (1U << 2)
 
 /* A process that the kernel chose to kill for lack of memory; its exit follows. */
 struct vigia_event_oom_kill {
