@@ -9,7 +9,7 @@ log=$top/build/deploy.log
 # shellcheck source=deploy/packages.sh
 . "$top/deploy/packages.sh"
 
-sensors=(vigia_system vigia_processes vigia_cgroups)
+sensors=(vigia_system vigia_processes vigia_cgroups vigia_events)
 version=$(sed -n 's/^project(vigia VERSION \([0-9.]*\) .*/\1/p' "$top/CMakeLists.txt")
 tree=/usr/src/vigia-$version
 built=${VIGIA_MODULES:-$build/kmod}

@@ -121,9 +121,9 @@ bool vigia_image_is_unmapped(const struct vigia_image *image)
 	return page_count(vmalloc_to_page(image->header)) == 1; /* vmalloc's own reference */
 }
 
-int vigia_image_map(const struct vigia_image *image, struct vm_area_struct *vma)
+int vigia_memory_map(void *memory, u64 size_bytes, struct vm_area_struct *vma)
 {
-	u64 pages = PAGE_ALIGN(image->size_bytes) >> PAGE_SHIFT;
+	u64 pages = PAGE_ALIGN(size_bytes) >> PAGE_SHIFT;
 
 	if (vma->vm_flags & (VM_WRITE | VM_EXEC))
 		return -EACCES;
@@ -131,5 +131,10 @@ int vigia_image_map(const struct vigia_image *image, struct vm_area_struct *vma)
 		return -EINVAL;
 	/* mprotect() cannot give later what is refused now. */
 	vm_flags_clear(vma, VM_MAYWRITE | VM_MAYEXEC);
-	return remap_vmalloc_range(vma, image->header, vma->vm_pgoff);
+	return remap_vmalloc_range(vma, memory, vma->vm_pgoff);
+}
+
+int vigia_image_map(const struct vigia_image *image, struct vm_area_struct *vma)
+{
+	return vigia_memory_map(image->header, image->size_bytes, vma);
 }

@@ -45,7 +45,12 @@ bool vigia_image_is_dead(const struct vigia_image *image);
 /* True if no process maps the header. The caller makes sure that nobody can map it now. */
 bool vigia_image_is_unmapped(const struct vigia_image *image);
 
-/* Maps a part of the image for reading, and for nothing else, for good. */
+/*
+ * Maps a part of `size_bytes` bytes from vmalloc_user() for reading, and for nothing else, for good.
+ */
+int vigia_memory_map(void *memory, u64 size_bytes, struct vm_area_struct *vma);
+
+/* The same of the image. */
 int vigia_image_map(const struct vigia_image *image, struct vm_area_struct *vma);
 
 #endif /* VIGIA_IMAGE_H */

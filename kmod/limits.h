@@ -11,6 +11,11 @@
 
 /* One file, all three slots, at the limits of its sensor. */
 #define VIGIA_LIMIT_FILE_BYTES SZ_512M
+/* All rings of one file; and one ring. */
+#define VIGIA_LIMIT_RINGS_BYTES SZ_64M
+#define VIGIA_LIMIT_RING_RECORDS (1 << 18)
+/* Pollers of rings are woken this long after a record that was not announced. */
+#define VIGIA_RINGS_DEADLINE_MS 10
 /* The stride of a record. */
 #define VIGIA_LIMIT_RECORD_BYTES SZ_4K
 /* Files below /proc/vigia. */
@@ -28,6 +33,8 @@
 static_assert(VIGIA_LIMIT_RECORD_BYTES % 8 == 0);
 static_assert(sizeof(struct vigia_file_header) <= SZ_4K); /* the header fits into one page */
 static_assert(VIGIA_LIMIT_FILE_BYTES <= (1ULL << 31));    /* a file is mapped in one piece */
+static_assert(VIGIA_LIMIT_RINGS_BYTES <= VIGIA_LIMIT_FILE_BYTES);
+static_assert((VIGIA_LIMIT_RING_RECORDS & (VIGIA_LIMIT_RING_RECORDS - 1)) == 0);
 static_assert(VIGIA_DOORBELL_PAUSE_MS < VIGIA_LIMIT_DOORBELL_MS);
 
 #endif /* VIGIA_LIMITS_H */

@@ -30,6 +30,35 @@ void vigia_registry_init(void)
 	} while (!start.writer_instance);
 }
 
+/* Told of every sensor that comes or goes; NULL: nobody wants to know. */
+static vigia_sensor_listener listener;
+
+struct vigia_channel_start vigia_registry_start(void)
+{
+	struct vigia_channel_start now;
+
+	mutex_lock(&registry_lock);
+	now = start;
+	mutex_unlock(&registry_lock);
+	return now;
+}
+
+void vigia_registry_advance(u64 generation, u64 layout_generation)
+{
+	mutex_lock(&registry_lock);
+	start.generation = max(start.generation, generation);
+	start.layout_generation = max(start.layout_generation, layout_generation);
+	mutex_unlock(&registry_lock);
+}
+
+void vigia_sensor_listen(vigia_sensor_listener new_listener)
+{
+	mutex_lock(&registry_lock);
+	listener = new_listener;
+	mutex_unlock(&registry_lock);
+}
+EXPORT_SYMBOL_GPL(vigia_sensor_listen);
+
 /* False if the sensor asks for something that no image can hold. */
 static bool vigia_sensor_is_sound(const struct vigia_sensor *sensor)
 {
@@ -89,6 +118,8 @@ static int vigia_registry_add(struct vigia_sensor *sensor)
 		return -ENOMEM;
 	}
 	*place = channel;
+	if (listener)
+		listener(sensor->name, sensor->kind, true);
 	return 0;
 }
 
@@ -110,12 +141,13 @@ static void vigia_registry_remove(const struct vigia_channel *channel)
 {
 	unsigned int i;
 
+	vigia_registry_advance(channel->generation, channel->layout_generation);
 	mutex_lock(&registry_lock);
 	for (i = 0; i < VIGIA_LIMIT_FILES; i++)
 		if (registry[i] == channel)
 			registry[i] = NULL;
-	start.generation = max(start.generation, channel->generation);
-	start.layout_generation = max(start.layout_generation, channel->layout_generation);
+	if (listener)
+		listener(channel->sensor->name, channel->sensor->kind, false);
 	mutex_unlock(&registry_lock);
 }
 

@@ -76,4 +76,8 @@ int vigia_sensor_register(struct vigia_sensor *sensor);
  */
 void vigia_sensor_unregister(struct vigia_sensor *sensor);
 
+/* Is told of every sensor that comes (or goes) from here on, in its process; NULL: of none. */
+typedef void (*vigia_sensor_listener)(const char *name, u32 kind, bool comes);
+void vigia_sensor_listen(vigia_sensor_listener listener);
+
 #endif /* VIGIA_SENSOR_H */
