@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Measures Vigia beside its rivals, and puts the table into bench/README.md.
 #
-#   bench/run.sh [--smoke] [read | tick | publish | store | react | record] ...
+#   bench/run.sh [--smoke] [read | tick | publish | store | react | record | ring] ...
 #
 # Exits with 1 if a row falls short of its target. --smoke runs everything once and tiny, writes no
 # table, and only fails if something does not run.
@@ -42,11 +42,11 @@ names=()
 for word in "$@"; do
     case $word in
     --smoke) mode=--smoke ;;
-    read | tick | publish | store | react | record) names+=("$word") ;;
-    *) die "unknown benchmark '$word'; there are: read tick publish store react record" ;;
+    read | tick | publish | store | react | record | ring) names+=("$word") ;;
+    *) die "unknown benchmark '$word'; there are: read tick publish store react record ring" ;;
     esac
 done
-[ "${#names[@]}" -gt 0 ] || names=(read tick publish store react record)
+[ "${#names[@]}" -gt 0 ] || names=(read tick publish store react record ring)
 
 mkdir -p -- "$results" || die "$results cannot be made"
 [ "$mode" = --write ] || rm -f -- "$results"/*.tsv
