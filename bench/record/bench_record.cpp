@@ -76,7 +76,7 @@ Cost record(const std::string& folder, const std::string& path, unsigned samples
             fail("no snapshot");
         }
         const double begin = cpu_seconds();
-        const auto taken = camera.take(**source, nullptr, content);
+        const auto taken = camera.take(**source, nullptr, nullptr, content);
         const double copied = cpu_seconds();
         if (!taken || !*taken) {
             fail("no new snapshot");

@@ -102,6 +102,7 @@ constexpr uint64_t history_rows_maximum = 100'000;
 
 // Recordings
 constexpr std::size_t recording_content_bytes = 256 << 20; // of one sample: 800,000 processes
+constexpr std::size_t recording_events = 1 << 18; // of one sample: 32 MiB; more: with the next one
 constexpr std::size_t recording_catalog_bytes = 64 << 20;
 constexpr unsigned recording_key_samples = 30;           // so many a bad bit costs at most
 constexpr std::size_t recording_chain_chunks = 1'024;    // that a reader follows back to a key

@@ -121,7 +121,8 @@ private:
         if (Status refreshed = source_->refresh(command_.interval_ns / 2); !refreshed) {
             return missed(refreshed.error());
         }
-        const auto taken = camera_.take(*source_, &names_.catalog(), content_);
+        events_.follow(source_->directory());
+        const auto taken = camera_.take(*source_, &names_.catalog(), &events_, content_);
         if (!taken) {
             return missed(taken.error());
         }
@@ -146,6 +147,7 @@ private:
     std::unique_ptr<service::SwitchingSource> source_;
     EngineNames names_;
     sampler::HostSupplement supplement_{"/proc"};
+    source::EventFile events_;
     recording::Camera camera_{command_.interval_ns / 2,
                               [this](auto& host) { supplement_.complete(host); }};
     recording::Content content_;

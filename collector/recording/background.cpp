@@ -42,7 +42,8 @@ Background::~Background() {
     }
 }
 
-void Background::offer(source::Source& source, const ContainerCatalog* catalog) {
+void Background::offer(source::Source& source, const ContainerCatalog* catalog,
+                       source::EventSource* events) {
     Content* content = nullptr;
     {
         const std::lock_guard lock(mutex_);
@@ -53,7 +54,7 @@ void Background::offer(source::Source& source, const ContainerCatalog* catalog) 
         content = free_.back();
         free_.pop_back();
     }
-    const auto taken = camera_.take(source, catalog, *content);
+    const auto taken = camera_.take(source, catalog, events, *content);
     {
         const std::lock_guard lock(mutex_);
         stats_.dropped_samples += taken ? 0 : 1;

@@ -38,7 +38,9 @@ public:
 
     // Copies the newest snapshots and hands them over; never waits, and allocates only while they
     // grow. Always on the same thread.
-    void offer(source::Source& source, const ContainerCatalog* catalog);
+    // `events`: as Camera::take().
+    void offer(source::Source& source, const ContainerCatalog* catalog,
+               source::EventSource* events);
 
     BackgroundStats stats() const; // any thread
 

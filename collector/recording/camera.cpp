@@ -7,7 +7,7 @@
 namespace vigia::recording {
 
 Result<bool> Camera::take(source::Source& source, const ContainerCatalog* catalog,
-                          Content& content) {
+                          source::EventSource* events, Content& content) {
     Status made;
     uint64_t writer = 0;
     vigia_writer_kind kind = VIGIA_WRITER_PUBLISHER;
@@ -32,6 +32,9 @@ Result<bool> Camera::take(source::Source& source, const ContainerCatalog* catalo
         change_host(content.sample, complete_host_);
     }
     add_memory(source, content.sample);
+    if (events != nullptr) {
+        add_events(*events, content.sample);
+    }
     last_ = content.at;
     last_writer_ = writer;
     encode_catalog(catalog, content.catalog);
@@ -51,6 +54,14 @@ void Camera::add_memory(source::Source& source, Bytes& image) const {
         appended = append_memory(memory, image);
     });
     if (!read || !appended) {
+        image.resize(size);
+    }
+}
+
+// What does not fit this sample is left for the next one.
+void Camera::add_events(source::EventSource& events, Bytes& image) {
+    const std::size_t size = image.size();
+    if (!append_events(events, missing_events_, image)) {
         image.resize(size);
     }
 }

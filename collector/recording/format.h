@@ -15,7 +15,7 @@ constexpr uint64_t chunk_magic = 0x4b4e5548'43474956ULL;   // "VIGCHUNK"
 constexpr uint64_t trailer_magic = 0x0a444e45'43474956ULL; // "VIGCEND\n"
 constexpr uint32_t endian_tag = 0x01020304U;
 
-constexpr uint32_t format_version = 1;    // what this program writes
+constexpr uint32_t format_version = 2;    // what this program writes
 constexpr uint32_t format_compatible = 1; // the oldest reader that understands what it writes
 
 enum class ChunkKind : uint32_t {
@@ -71,6 +71,15 @@ struct SectionHeader {
     uint64_t size_bytes; // of what follows: a compact file of the ABI; a multiple of 8
 };
 
+// What the section of the events consists of; as many records of the ABI (vigia/events.h) follow.
+struct EventsHeader {
+    uint32_t record_size_bytes; // of each; a multiple of 8
+    uint32_t reserved0;
+    uint64_t record_count;
+    uint64_t missing_count; // that nobody could read, since the sample before
+    uint64_t features;      // VIGIA_EVENTS_FEATURE of each kind that was reported; 0: no writer
+};
+
 // The content of an index.
 struct IndexEntry {
     uint64_t offset; // of the chunk's header
@@ -95,6 +104,7 @@ constexpr bool is_plain = std::has_unique_object_representations_v<Struct> &&
 static_assert(is_plain<FileHeader> && sizeof(FileHeader) == 96);
 static_assert(is_plain<ChunkHeader> && sizeof(ChunkHeader) == 72);
 static_assert(is_plain<SectionHeader> && sizeof(SectionHeader) == 16);
+static_assert(is_plain<EventsHeader> && sizeof(EventsHeader) == 32);
 static_assert(is_plain<IndexEntry> && sizeof(IndexEntry) == 32);
 static_assert(is_plain<Trailer> && sizeof(Trailer) == 32);
 

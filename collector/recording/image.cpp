@@ -107,6 +107,41 @@ Status append_memory(const vigia_view& memory, Bytes& image) {
     return append_file(VIGIA_FILE_MEMORY, memory, image);
 }
 
+Status append_events(source::EventSource& events, uint64_t& missing, Bytes& image) {
+    const std::size_t at = image.size();
+    SectionHeader section{VIGIA_FILE_EVENTS, 0, sizeof(EventsHeader)};
+    EventsHeader header{sizeof(vigia_event), 0, 0, 0, 0};
+    image.resize(at + sizeof(section) + sizeof(header));
+    while (header.record_count < limits::recording_events) {
+        const vigia_event* event = events.next();
+        if (event == nullptr) {
+            break;
+        }
+        const std::size_t end = image.size();
+        if (end + sizeof(*event) > limits::recording_content_bytes) {
+            image.resize(at);
+            return Error(ErrorKind::failed, "the events are too many to be recorded");
+        }
+        image.resize(end + sizeof(*event));
+        std::memcpy(image.data() + end, event, sizeof(*event));
+        header.record_count++;
+    }
+    for (unsigned kind = VIGIA_EVENT_FORK; kind <= VIGIA_EVENT_SENSOR_UNLOADED; kind++) {
+        header.features |=
+            events.reports(static_cast<vigia_event_kind>(kind)) ? VIGIA_EVENTS_FEATURE(kind) : 0;
+    }
+    header.missing_count = events.counters().missing() - missing;
+    missing += header.missing_count;
+    if (header.features == 0 && header.record_count == 0 && header.missing_count == 0) {
+        image.resize(at);
+        return {};
+    }
+    section.size_bytes += header.record_count * sizeof(vigia_event);
+    std::memcpy(image.data() + at, &section, sizeof(section));
+    std::memcpy(image.data() + at + sizeof(section), &header, sizeof(header));
+    return {};
+}
+
 void change_host(Bytes& image, const std::function<void(vigia_system& record)>& use) {
     for (std::size_t at = 0; at < image.size();) {
         SectionHeader section{};
@@ -139,7 +174,24 @@ const vigia_view* Image::memory() const {
     return files_[memory_part].map != nullptr ? &memory_ : nullptr;
 }
 
+Status Image::open_events(const unsigned char* bytes, uint64_t size_bytes) {
+    EventsHeader header{};
+    if (events_.records != nullptr || size_bytes < sizeof(header)) {
+        return damaged("the events are there twice, or cut");
+    }
+    std::memcpy(&header, bytes, sizeof(header));
+    if (header.record_size_bytes < sizeof(vigia_event) || header.record_size_bytes % 8 != 0 ||
+        header.record_count > (size_bytes - sizeof(header)) / header.record_size_bytes) {
+        return damaged("the events do not fit their section");
+    }
+    events_ = {bytes + sizeof(header), header};
+    return {};
+}
+
 Status Image::open_section(uint32_t kind, const unsigned char* bytes, uint64_t size_bytes) {
+    if (kind == VIGIA_FILE_EVENTS) {
+        return open_events(bytes, size_bytes);
+    }
     for (std::size_t i = 0; i < kinds.size(); i++) {
         if (kinds[i] != kind) {
             continue;
@@ -175,6 +227,7 @@ Status Image::open(const Bytes& content) {
     files_ = {};
     snapshots_ = {};
     memory_ = {};
+    events_ = {};
     std::size_t at = 0;
     while (at < content.size()) {
         SectionHeader section{};

@@ -10,6 +10,7 @@
 
 #include "collector/base/result.h"
 #include "collector/recording/format.h"
+#include "collector/source/event_source.h"
 #include "collector/source/source.h"
 
 namespace vigia::recording {
@@ -22,9 +23,19 @@ Status make_image(const source::Snapshots& snapshots, Bytes& image);
 // is still valid afterwards.
 Status append_memory(const vigia_view& memory, Bytes& image);
 
+// Takes what `events` has, at most limits::recording_events, and adds it to an image; without a
+// writer nothing. `missing`: of counters(), as of the image before; becomes that of this one.
+Status append_events(source::EventSource& events, uint64_t& missing, Bytes& image);
+
 // Shows `use` a copy of the host's record in an image that make_image() made, and keeps what it
 // does to it.
 void change_host(Bytes& image, const std::function<void(vigia_system& record)>& use);
+
+// The events of a sample, in place. `records` is null if none were recorded.
+struct RecordedEvents {
+    const unsigned char* records = nullptr;
+    EventsHeader header{};
+};
 
 // An image in use: its records stay where they are. Not movable: views point into it.
 class Image {
@@ -38,15 +49,18 @@ public:
     // Of the image opened last.
     const source::Snapshots& snapshots() const { return snapshots_; }
     const vigia_view* memory() const; // null: there is none in this image
+    const RecordedEvents& events() const { return events_; }
 
 private:
     Status open_section(uint32_t kind, const unsigned char* bytes, uint64_t size_bytes);
 
+    Status open_events(const unsigned char* bytes, uint64_t size_bytes);
     vigia_view& view_of(std::size_t part);
 
     std::array<vigia_file, 5> files_{}; // info, system, processes, cgroups, memory
     source::Snapshots snapshots_{};
     vigia_view memory_{};
+    RecordedEvents events_;
 };
 
 } // namespace vigia::recording

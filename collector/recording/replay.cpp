@@ -2,6 +2,7 @@
 #include "collector/recording/replay.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "collector/recording/segments.h"
 
@@ -13,6 +14,23 @@ bool is_of(const IndexEntry& entry, ChunkKind kind) {
 }
 
 } // namespace
+
+void ReplayedEvents::show(const RecordedEvents& events) {
+    events_ = events;
+    given_ = 0;
+    counters_.lost += events.header.missing_count;
+}
+
+const vigia_event* ReplayedEvents::next() {
+    if (given_ >= events_.header.record_count) {
+        return nullptr;
+    }
+    std::memcpy(&event_, events_.records + given_ * events_.header.record_size_bytes,
+                sizeof(event_));
+    ++given_;
+    ++counters_.received;
+    return &event_;
+}
 
 Replay::Replay(std::string path)
     : path_(std::move(path)), shown_(no_sample), catalog_place_(0, no_catalog) {}
@@ -139,6 +157,7 @@ void Replay::show_catalog(const Place& place) {
 bool Replay::show(std::size_t index) {
     const Place& place = samples_[index];
     shown_ = no_sample;
+    events_.show({}); // the last ones go with their sample
     const auto content = files_[place.file]->read(entry(place));
     if (!content) {
         return false;
@@ -148,6 +167,7 @@ bool Replay::show(std::size_t index) {
         return false;
     }
     shown_ = index;
+    events_.show(image_.events());
     show_catalog(place);
     return true;
 }

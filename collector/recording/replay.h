@@ -27,6 +27,27 @@ struct TimeRange {
     uint64_t to_ns = UINT64_MAX;
 };
 
+// The events of the sample that is shown. One thread.
+class ReplayedEvents final : public source::EventSource {
+public:
+    // Begins with those of a sample; what was not asked for of the one before is passed over.
+    void show(const RecordedEvents& events);
+
+    const vigia_event* next() override;
+    source::EventCounters counters() const override { return counters_; }
+    bool is_open() const override { return events_.header.features != 0; }
+    bool reports(vigia_event_kind kind) const override {
+        return (events_.header.features & VIGIA_EVENTS_FEATURE(kind)) != 0;
+    }
+    vigia_writer_kind writer() const override { return VIGIA_WRITER_RECORDING; }
+
+private:
+    RecordedEvents events_;
+    uint64_t given_ = 0;
+    vigia_event event_{};
+    source::EventCounters counters_;
+};
+
 // One thread.
 class Replay final : public source::Source {
 public:
@@ -56,6 +77,10 @@ public:
     Result<vigia_view> acquire_memory(uint64_t max_age_ns) override;
     std::string description() const override { return "recording " + path_; }
     source::SourceCounters counters() const override { return counters_; }
+
+    // What happened between the sample that is shown and the one before, as far as it was recorded.
+    // Valid as long as this replay; without a descriptor to wait on.
+    source::EventSource& events() { return events_; }
 
     uint64_t interval_ns() const; // between two samples, as it was recorded
     std::size_t sample_count() const { return samples_.size(); } // whether whole or not
@@ -90,6 +115,7 @@ private:
     std::size_t shown_;            // no_sample: none yet
     uint64_t damaged_samples_ = 0; // whose chunk was whole, and no snapshot
     Image image_;
+    ReplayedEvents events_;
     RecordedCatalog catalog_;
     std::pair<std::size_t, std::size_t> catalog_place_; // file and chunk of what is in catalog_
     source::SourceCounters counters_;

@@ -115,6 +115,7 @@ private:
     std::unique_ptr<policy::Engine> policy_;
     std::unique_ptr<SwitchingSource> source_;
     std::unique_ptr<recording::Background> recorder_; // null: not wanted
+    source::EventFile recorded_events_; // the recorder's own place in them
     sampler::Sampler sampler_;
     std::unique_ptr<Engines> engines_;
     std::unique_ptr<Actor> actor_;
@@ -381,7 +382,8 @@ bool Daemon::take_sample() {
         samples_ += sample.number != last_number_;
         last_number_ = sample.number;
         if (recorder_) {
-            recorder_->offer(*source_, engines_.get());
+            recorded_events_.follow(source_->directory());
+            recorder_->offer(*source_, engines_.get(), &recorded_events_);
         }
         if (first) {
             say_first_screen(sample);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Recordings of older versions, as they were made then: test/recording/golden keeps one of each.
 // What is in them must be read for ever; make_golden.cpp made them.
+#include <cstring>
+
 #include "collector/recording/replay.h"
 
 #include "test/recording/history.h"
@@ -33,7 +35,35 @@ TEST_CASE("the recording of version 1 shows what it showed when it was made") {
     REQUIRE(info != nullptr);
     CHECK(info->name == "low-6");
     CHECK(info->image == "low:1");
+    CHECK_FALSE((**replay).acquire_memory(0)); // came with version 2, as did events
+    CHECK((**replay).events().next() == nullptr);
     CHECK((**replay).losses().damaged_chunks == 0);
     CHECK_FALSE((**replay).losses().index_rebuilt);
+    CHECK(replayed(path).size() == 33);
+}
+
+TEST_CASE("the recording of version 2 shows its memory and its events") {
+    const std::string path = GOLDEN_DIRECTORY "/2.vigrec";
+    auto replay = recording::Replay::open(path);
+    REQUIRE(replay);
+    CHECK((**replay).sample_count() == 33);
+    REQUIRE((**replay).seek((**replay).end_realtime_ns()));
+    REQUIRE((**replay).refresh(0));
+    REQUIRE((**replay).refresh(0));
+    const auto view = (**replay).acquire_memory(0);
+    REQUIRE(view);
+    vigia_memory memory{};
+    std::memcpy(&memory, vigia_record(&*view, VIGIA_MEMORY_REGION, 0), sizeof(memory));
+    CHECK(memory.page_faults == 33'000);
+    source::EventSource& events = (**replay).events();
+    CHECK(events.reports(VIGIA_EVENT_FORK));
+    for (const vigia_event_kind kind : {VIGIA_EVENT_FORK, VIGIA_EVENT_EXIT}) {
+        const vigia_event* event = events.next();
+        REQUIRE(event != nullptr);
+        CHECK(event->kind == kind);
+        CHECK(event->pid == 100'033);
+    }
+    CHECK(events.next() == nullptr);
+    CHECK((**replay).catalog().size() == 7);
     CHECK(replayed(path).size() == 33);
 }

@@ -128,6 +128,12 @@ void History::tick() {
     if (!catalog.containers.empty()) {
         catalog.containers.front().restart_count = number / 10;
     }
+    source.memory.emplace();
+    source.memory->page_faults = 1000 * number;
+    const uint32_t short_lived = 100'000 + static_cast<uint32_t>(number);
+    events.add(VIGIA_EVENT_FORK, clock.now().monotonic_ns - 3, short_lived);
+    events.add(VIGIA_EVENT_EXIT, clock.now().monotonic_ns - 1, short_lived);
+    events.counted.lost += number % 10 == 0 ? 5 : 0;
     source.publish(clock.now());
 }
 
@@ -142,7 +148,7 @@ recording::WriterStats record_history(const std::string& path, unsigned ticks,
     recording::Content content;
     for (unsigned i = 0; i < ticks; ++i) {
         history.tick();
-        const auto taken = camera.take(history.source, &history.catalog, content);
+        const auto taken = camera.take(history.source, &history.catalog, &history.events, content);
         if (!taken || !*taken || !(*writer)->append(content)) {
             throw std::runtime_error("a sample was not recorded");
         }

@@ -12,6 +12,7 @@
 #include "collector/recording/writer.h"
 #include "collector/sampler/sample.h"
 #include "test/support/fake_catalog.h"
+#include "test/support/fake_events.h"
 #include "test/support/fake_source.h"
 
 namespace vigia::test {
@@ -24,6 +25,7 @@ struct History {
     FakeClock clock;
     FakeSource source;
     FakeCatalog catalog;
+    FakeEvents events;   // one process a tick that is born and dies
     uint64_t number = 0; // ticks so far
 
 private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "collector/recording/replay.h"
 
+#include "collector/base/limits.h"
 #include "collector/recording/camera.h"
 #include "collector/recording/writer.h"
 #include "collector/sampler/memory_sampler.h"
@@ -135,7 +136,7 @@ TEST_CASE("the memory of then is there, and is missing where it was not recorded
         history.source.zones.assign(i, zone);
         history.source.torn_memory = i == 3 ? 2 : 0; // the writer laps two attempts
         history.tick();
-        const auto taken = camera.take(history.source, &history.catalog, content);
+        const auto taken = camera.take(history.source, &history.catalog, nullptr, content);
         REQUIRE((taken && *taken));
         REQUIRE((**writer).append(content));
     }
@@ -160,6 +161,66 @@ TEST_CASE("the memory of then is there, and is missing where it was not recorded
     }
 }
 
+TEST_CASE("what happened between two samples comes with the later one") {
+    const TemporaryDirectory folder;
+    record_history(folder.file("a.vigrec"), 40);
+    auto replay = Replay::open(folder.file("a.vigrec"));
+    REQUIRE(replay);
+    source::EventSource& events = (**replay).events();
+    CHECK(events.next() == nullptr);
+    CHECK_FALSE(events.is_open());
+    for (uint32_t number = 1; number <= 40; ++number) {
+        INFO("sample " << number);
+        REQUIRE((**replay).refresh(0));
+        CHECK(events.is_open());
+        CHECK(events.reports(VIGIA_EVENT_EXIT));
+        for (const vigia_event_kind kind : {VIGIA_EVENT_FORK, VIGIA_EVENT_EXIT}) {
+            const vigia_event* event = events.next();
+            REQUIRE(event != nullptr);
+            CHECK(event->kind == kind);
+            CHECK(event->pid == 100'000 + number);
+            CHECK(event->time_ns < (**replay).now().monotonic_ns);
+        }
+        CHECK(events.next() == nullptr);
+        CHECK(events.counters().lost == number / 10 * 5);
+    }
+    CHECK(events.counters().received == 80);
+}
+
+TEST_CASE("more events than one sample may hold come with the next one") {
+    const TemporaryDirectory folder;
+    History history;
+    auto writer =
+        recording::Writer::create({folder.file("a.vigrec"), ns_per_second, 0}, history.clock.now());
+    REQUIRE(writer);
+    recording::Camera camera(0);
+    recording::Content content;
+    constexpr std::size_t count = limits::recording_events + 10;
+    history.events.features = 0; // its writer has just left
+    for (std::size_t i = 0; i < count; ++i) {
+        history.events.add(VIGIA_EVENT_EXEC, i, 1);
+    }
+    for (unsigned tick = 0; tick < 3; ++tick) {
+        history.tick();
+        history.events.waiting.pop_back(); // the tick's own
+        history.events.waiting.pop_back();
+        REQUIRE(camera.take(history.source, &history.catalog, &history.events, content));
+        REQUIRE((**writer).append(content));
+    }
+    REQUIRE((**writer).close());
+    auto replay = Replay::open(folder.file("a.vigrec"));
+    REQUIRE(replay);
+    for (const std::size_t expected : {limits::recording_events, std::size_t{10}, std::size_t{0}}) {
+        REQUIRE((**replay).refresh(0));
+        CHECK_FALSE((**replay).events().is_open());
+        std::size_t given = 0;
+        while ((**replay).events().next() != nullptr) {
+            ++given;
+        }
+        CHECK(given == expected);
+    }
+}
+
 TEST_CASE("what the kernel cannot know of the host is filled in when it is recorded") {
     // The fake source as the kernel's, or as a publisher's.
     class Kernel final : public source::Source {
@@ -179,7 +240,7 @@ TEST_CASE("what the kernel cannot know of the host is filled in when it is recor
     recording::Content content;
     const auto forks = [&] {
         source.history.tick();
-        REQUIRE(camera.take(source, nullptr, content));
+        REQUIRE(camera.take(source, nullptr, nullptr, content));
         recording::Image image;
         REQUIRE(image.open(content.sample));
         const vigia_view& view = image.snapshots().system;

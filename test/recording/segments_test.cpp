@@ -41,7 +41,7 @@ void append(SegmentWriter& writer, History& history, unsigned ticks, Each each) 
     Content content;
     for (unsigned i = 0; i < ticks; ++i) {
         history.tick();
-        REQUIRE(camera.take(history.source, &history.catalog, content));
+        REQUIRE(camera.take(history.source, &history.catalog, nullptr, content));
         const Status done = writer.append(content);
         INFO((done ? "" : done.error().message()));
         REQUIRE(done);
@@ -114,7 +114,7 @@ TEST_CASE("a recorder in the background writes what it was offered, names includ
         CHECK((status.st_mode & 0777) == 0700);
         for (; offered < 50; ++offered) {
             history.tick();
-            (**recorder).offer(history.source, &history.catalog);
+            (**recorder).offer(history.source, &history.catalog, nullptr);
             while ((**recorder).stats().segments.samples + (**recorder).stats().dropped_samples <
                    offered) { // within the queue's bound
             }
@@ -136,7 +136,7 @@ TEST_CASE("a recorder that cannot keep up drops samples, counts them, and waits 
         REQUIRE(recorder);
         for (uint64_t i = 0; i < offered; ++i) {
             history.tick();
-            (**recorder).offer(history.source, &history.catalog);
+            (**recorder).offer(history.source, &history.catalog, nullptr);
         }
         stats = (**recorder).stats();
     }
@@ -153,7 +153,7 @@ TEST_CASE("a recorder whose directory went away says so and does not give up") {
     const auto offer_until = [&](auto wanted) {
         for (int i = 0; i < 1'000 && !wanted((**recorder).stats()); ++i) {
             history.tick();
-            (**recorder).offer(history.source, &history.catalog);
+            (**recorder).offer(history.source, &history.catalog, nullptr);
             std::this_thread::sleep_for(std::chrono::milliseconds(1));
         }
         return wanted((**recorder).stats());

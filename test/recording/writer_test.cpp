@@ -26,7 +26,7 @@ unsigned fill(Writer& file, History& history, unsigned ticks, Status* failed = n
     Content content;
     for (unsigned i = 0; i < ticks; ++i) {
         history.tick();
-        REQUIRE(camera.take(history.source, &history.catalog, content));
+        REQUIRE(camera.take(history.source, &history.catalog, nullptr, content));
         const auto appended = file.append(content);
         if (!appended || !*appended) {
             if (failed != nullptr && !appended) {
@@ -67,10 +67,10 @@ TEST_CASE("a snapshot that was recorded already is not recorded again") {
     Camera camera(0);
     Content content;
     history.tick();
-    CHECK(*camera.take(history.source, &history.catalog, content));
-    CHECK_FALSE(*camera.take(history.source, &history.catalog, content));
+    CHECK(*camera.take(history.source, &history.catalog, nullptr, content));
+    CHECK_FALSE(*camera.take(history.source, &history.catalog, nullptr, content));
     history.tick();
-    CHECK(*camera.take(history.source, &history.catalog, content));
+    CHECK(*camera.take(history.source, &history.catalog, nullptr, content));
 }
 
 TEST_CASE("the catalog is written when it changes, and again when it was lost") {
@@ -79,7 +79,7 @@ TEST_CASE("the catalog is written when it changes, and again when it was lost") 
     Content content;
     const auto take = [&] {
         history.tick();
-        REQUIRE(camera.take(history.source, &history.catalog, content));
+        REQUIRE(camera.take(history.source, &history.catalog, nullptr, content));
         return content.has_catalog;
     };
     CHECK(take());       // the first one, without a container

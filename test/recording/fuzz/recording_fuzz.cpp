@@ -56,6 +56,19 @@ void mend_file(Bytes& file) {
     }
 }
 
+void use(uint64_t sum) {
+    volatile uint64_t read = sum;
+    static_cast<void>(read);
+}
+
+void drain(source::EventSource& events) {
+    uint64_t sum = 0;
+    while (const vigia_event* event = events.next()) {
+        sum += event->sequence + event->body[9];
+    }
+    use(sum);
+}
+
 void replay_all(const Bytes& file) {
     const int descriptor = memfd_create("recording", MFD_CLOEXEC);
     if (descriptor < 0 ||
@@ -67,6 +80,7 @@ void replay_all(const Bytes& file) {
         while ((**replay).has_next()) {
             if ((**replay).refresh(0)) {
                 static_cast<void>((**replay).acquire());
+                drain((**replay).events());
             }
         }
         static_cast<void>((**replay).seek(UINT64_MAX));
@@ -81,8 +95,11 @@ void open_image(const Bytes& content) {
     }
     const source::Snapshots& snapshots = image.snapshots();
     uint64_t sum = 0;
-    for (const vigia_view* view :
-         {&snapshots.info, &snapshots.system, &snapshots.processes, &snapshots.cgroups}) {
+    for (const vigia_view* view : {&snapshots.info, &snapshots.system, &snapshots.processes,
+                                   &snapshots.cgroups, image.memory()}) {
+        if (view == nullptr) {
+            continue;
+        }
         for (unsigned region = 0; region < VIGIA_REGION_COUNT; ++region) {
             const uint32_t size_bytes = view->file->header.regions[region].record_size_bytes;
             for (uint32_t i = 0; i < view->count[region]; ++i) {
@@ -92,8 +109,10 @@ void open_image(const Bytes& content) {
             }
         }
     }
-    volatile uint64_t read = sum;
-    static_cast<void>(read);
+    use(sum);
+    ReplayedEvents events;
+    events.show(image.events());
+    drain(events);
 }
 
 } // namespace
