@@ -128,8 +128,10 @@ void History::tick() {
     if (!catalog.containers.empty()) {
         catalog.containers.front().restart_count = number / 10;
     }
-    source.memory.emplace();
-    source.memory->page_faults = 1000 * number;
+    source.memory.reset();
+    if (with_memory) {
+        source.memory.emplace().page_faults = 1000 * number;
+    }
     const uint32_t short_lived = 100'000 + static_cast<uint32_t>(number);
     events.add(VIGIA_EVENT_FORK, clock.now().monotonic_ns - 3, short_lived);
     events.add(VIGIA_EVENT_EXIT, clock.now().monotonic_ns - 1, short_lived);

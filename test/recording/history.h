@@ -25,8 +25,9 @@ struct History {
     FakeClock clock;
     FakeSource source;
     FakeCatalog catalog;
-    FakeEvents events;   // one process a tick that is born and dies
-    uint64_t number = 0; // ticks so far
+    bool with_memory = true; // of the next tick
+    FakeEvents events;       // one process a tick that is born and dies
+    uint64_t number = 0;     // ticks so far
 
 private:
     void add_container(char digit);

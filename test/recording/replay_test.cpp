@@ -128,11 +128,9 @@ TEST_CASE("the memory of then is there, and is missing where it was not recorded
     recording::Camera camera(0);
     recording::Content content;
     for (uint64_t i = 0; i < 4; ++i) {
-        vigia_memory record{};
-        record.page_faults = 100 * i;
         vigia_memory_zone zone{};
         zone.free_bytes = i;
-        history.source.memory = i == 2 ? std::nullopt : std::optional(record);
+        history.with_memory = i != 2;
         history.source.zones.assign(i, zone);
         history.source.torn_memory = i == 3 ? 2 : 0; // the writer laps two attempts
         history.tick();
@@ -152,9 +150,9 @@ TEST_CASE("the memory of then is there, and is missing where it was not recorded
         const auto memory = sampler.take(**replay, 0, 4096);
         REQUIRE(static_cast<bool>(memory) == (i != 2));
         if (memory) {
-            CHECK((**memory).record.page_faults == 100 * i);
+            CHECK((**memory).record.page_faults == 1000 * (i + 1));
             CHECK((**memory).zones.size() == i);
-            CHECK((**memory).rates.page_faults_per_second == (i == 0 ? 0 : 100));
+            CHECK((**memory).rates.page_faults_per_second == (i == 0 ? 0 : 1000));
         } else {
             CHECK(memory.error().message().find("no file memory") != std::string::npos);
         }
