@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "collector/base/limits.h"
+#include "collector/base/result.h"
 #include "collector/publish/text_scan.h"
 
 namespace vigia::publish {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "collector/publish/cgroup_mounts.h"
-#include "collector/publish/event_sources.h"
+#include "collector/publish/event_origin.h"
 #include "collector/publish/text_reader.h"
 #include "collector/publish/unique_fd.h"
 

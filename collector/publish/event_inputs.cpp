@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "collector/publish/event_inputs.h"
 
+#include <fcntl.h>
+
 #include <vigia/events.h>
+
+#include "collector/publish/text_reader.h"
 
 namespace vigia::publish {
 namespace {
@@ -68,9 +72,11 @@ uint64_t EventInputs::features() const {
     return features;
 }
 
-std::vector<EventOrigin> examine_event_origins(const CgroupMounts& mounts) {
+std::vector<EventOrigin> examine_event_origins() {
     EventsConfig config;
-    config.mounts = mounts;
+    TextReader reader;
+    const Text mounts = reader.read_at(AT_FDCWD, "/proc/self/mountinfo");
+    config.mounts = parse_cgroup_mounts(mounts.text);
     return open_event_inputs(config).origins;
 }
 

@@ -11,16 +11,11 @@
 #include <vector>
 
 #include "collector/publish/connector_message.h"
+#include "collector/publish/event_origin.h"
 #include "collector/publish/netlink.h"
 #include "collector/publish/taskstats_message.h"
 
 namespace vigia::publish {
-
-// Why something is not there, and what to do about it.
-struct Absence {
-    std::string why;
-    std::string remedy;
-};
 
 // One thread, as the classes below.
 class ProcessConnector {

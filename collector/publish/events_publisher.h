@@ -14,8 +14,9 @@
 //   file name of an exec                 as it is when the message is read; of a script, or behind
 //                                        a link: its last component, cut to 15 bytes; if the
 //                                        process is gone by then: none
-//   run time of an exit                  without what ran since the last tick or switch; user and
-//                                        system time are samples, and right on average
+//   run time of an exit                  of a process that ever slept: without what ran since the
+//                                        last tick or switch. User and system time are samples: of
+//                                        one short life far off, of many right on average
 //   I/O of an exit                       VIGIA_EVENT_EXIT_COARSE_IO
 //   start time, cgroup                   process_lives.h says when they are off
 //   trigger of an OOM kill, inner pid    never known
@@ -37,7 +38,7 @@
 #include "collector/base/result.h"
 #include "collector/publish/cgroup_mounts.h"
 #include "collector/publish/directory.h"
-#include "collector/publish/event_sources.h"
+#include "collector/publish/event_origin.h"
 
 namespace vigia::publish {
 
@@ -52,14 +53,6 @@ struct EventsConfig {
     std::string log_path = "/dev/kmsg";
     std::string proc_path = "/proc";
     bool with_processes = true; // a test may do without the host's
-};
-
-// One source of events: there, or why not.
-struct EventOrigin {
-    std::string what; // "fork, exec, exit"
-    std::string from; // "process connector"
-    bool there = false;
-    Absence absence;
 };
 
 struct EventsStats {
@@ -91,8 +84,5 @@ private:
     explicit EventsPublisher(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
-
-// What this process would get, tried out at once and given back.
-std::vector<EventOrigin> examine_event_origins(const CgroupMounts& mounts);
 
 } // namespace vigia::publish

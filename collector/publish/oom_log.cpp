@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "collector/base/limits.h"
+#include "collector/base/result.h"
 #include "collector/publish/text_scan.h"
 
 namespace vigia::publish {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "collector/publish/event_sources.h"
+#include "collector/publish/event_origin.h"
 #include "collector/publish/process_look.h"
 #include "collector/publish/unique_fd.h"
 

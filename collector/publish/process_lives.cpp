@@ -17,6 +17,7 @@ uint64_t boottime_of(uint64_t monotonic_ns, const Instant& now) {
 }
 
 void add_usage(ThreadUsage& sum, const ThreadUsage& usage) {
+    sum.charged_ns += usage.charged_ns;
     sum.runtime_ns += usage.runtime_ns;
     sum.user_ns += usage.user_ns;
     sum.system_ns += usage.system_ns;
@@ -30,7 +31,7 @@ void add_usage(ThreadUsage& sum, const ThreadUsage& usage) {
     sum.process_age_ns = std::max(sum.process_age_ns, usage.process_age_ns);
     if (usage.has_process) {
         sum.has_process = true;
-        sum.process_runtime_ns = usage.process_runtime_ns;
+        sum.process_charged_ns = usage.process_charged_ns;
     }
 }
 
@@ -393,7 +394,7 @@ uint32_t ProcessLives::usage_groups(const Process& process) const {
     const bool is_whole =
         !process.usage_missing &&
         (is_counted(process) ||
-         (usage.has_process ? support_.has_runtime && usage.runtime_ns >= usage.process_runtime_ns
+         (usage.has_process ? support_.has_runtime && usage.charged_ns >= usage.process_charged_ns
                             : !process.was_threaded));
     if (!is_whole) {
         return usage.has_process ? runtime : 0;
@@ -423,7 +424,7 @@ void ProcessLives::write_exit(uint32_t tgid, const Process& process) {
         record.valid |= VIGIA_EVENT_VALID_CGROUP;
     }
     if ((groups & VIGIA_EVENT_VALID_RUNTIME) != 0) {
-        record.cpu_runtime_ns = std::max(usage.runtime_ns, usage.process_runtime_ns);
+        record.cpu_runtime_ns = std::max(usage.runtime_ns, usage.process_charged_ns);
     }
     if ((groups & VIGIA_EVENT_VALID_CPU_SPLIT) != 0) {
         record.cpu_user_ns = usage.user_ns;

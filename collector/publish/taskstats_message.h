@@ -21,7 +21,8 @@ struct ThreadUsage {
     uint32_t status = 0;     // as wait() has it
     bool tells_end = false;  // is_end means something
     bool is_end = false;     // the last of its process to begin its end
-    uint64_t runtime_ns = 0; // as charged by then: without what ran since the last tick or switch
+    uint64_t charged_ns = 0; // run time as the scheduler knew it: up to its last tick or switch
+    uint64_t runtime_ns = 0; // with what ran since, of a thread that never slept; else the same
     uint64_t user_ns = 0;    // sampled by the tick
     uint64_t system_ns = 0;
     uint64_t rss_peak_bytes = 0; // of its process; 0: it had no memory of its own
@@ -33,7 +34,7 @@ struct ThreadUsage {
     uint64_t write_calls = 0;
     uint64_t process_age_ns = 0;     // 0: unknown
     bool has_process = false;        // the next is there: its process had several threads
-    uint64_t process_runtime_ns = 0; // of all threads that ended before it, and of itself
+    uint64_t process_charged_ns = 0; // of all threads that ended before it, and of itself
     std::array<char, 16> comm{};
 };
 

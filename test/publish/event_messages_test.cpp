@@ -158,7 +158,32 @@ TEST_CASE("an exit record says what its thread used") {
     CHECK(usage.major_faults == 3);
     CHECK(usage.read_bytes == 4'096);
     CHECK(usage.has_process);
-    CHECK(usage.process_runtime_ns == 5'000'000);
+    CHECK(usage.process_charged_ns == 5'000'000);
+}
+
+TEST_CASE("a thread that never slept ran whenever it did not wait for a CPU") {
+    taskstats stats = stats_of(21, 20);
+    const auto runtime_ns = [&stats] {
+        ThreadUsage usage;
+        REQUIRE(parses(usage_bytes(stats), usage));
+        CHECK(usage.charged_ns == stats.cpu_run_virtual_total);
+        return usage.runtime_ns;
+    };
+    stats.cpu_count = 2;
+    stats.ac_etime = 9'000;
+    stats.cpu_delay_total = 6'000'000;
+    stats.cpu_run_virtual_total = 1'500'000;
+    CHECK(runtime_ns() == 3'000'000);
+    stats.nvcsw = 1;
+    CHECK(runtime_ns() == 1'500'000);
+    stats.nvcsw = 0;
+    stats.ac_etime = 900'000; // held back by a limit
+    CHECK(runtime_ns() == 1'500'000);
+    stats.ac_etime = 1'000; // less than it waited
+    CHECK(runtime_ns() == 1'500'000);
+    stats.ac_etime = 9'000;
+    stats.cpu_count = 0; // a kernel that does not count waiting
+    CHECK(runtime_ns() == 1'500'000);
 }
 
 TEST_CASE("an exit record of an older kernel is shorter, and names no process") {

@@ -3,6 +3,7 @@
 // it know, these tests see that it says so.
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -118,7 +119,8 @@ void burn() {
 
 } // namespace
 
-TEST_CASE("what the events' file reports is what was opened, and the rest has a reason") {
+TEST_CASE("what the events' file reports is what was opened, and the rest has a reason",
+          "[events]") {
     const Listener listener;
     const std::vector<EventOrigin>& origins = listener.publisher->origins();
     REQUIRE(origins.size() == 4);
@@ -133,7 +135,7 @@ TEST_CASE("what the events' file reports is what was opened, and the rest has a 
     CHECK_FALSE(listener.reports(VIGIA_EVENT_NONE));
 }
 
-TEST_CASE("short-lived children are seen, with how they ended and what they used") {
+TEST_CASE("short-lived children are seen, with how they ended and what they used", "[events]") {
     Listener listener;
     const pid_t quitter = start_child([] { ::_exit(7); });
     reap(quitter);
@@ -197,7 +199,7 @@ TEST_CASE("short-lived children are seen, with how they ended and what they used
     }
 }
 
-TEST_CASE("one that was there before the publisher ends once, as what it was") {
+TEST_CASE("one that was there before the publisher ends once, as what it was", "[events]") {
     int ends[2];
     REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
     const pid_t old = start_child([&] {
@@ -237,7 +239,7 @@ TEST_CASE("one that was there before the publisher ends once, as what it was") {
           }) == 1);
 }
 
-TEST_CASE("a program with a hostile name is told by its name, byte for byte") {
+TEST_CASE("a program with a hostile name is told by its name, byte for byte", "[events]") {
     const TemporaryDirectory scratch;
     const std::string name = "a) S 1\n\x1b[2J\xff";
     const std::string path = scratch.file(name);
@@ -261,7 +263,7 @@ TEST_CASE("a program with a hostile name is told by its name, byte for byte") {
     CHECK(exec.file_name_length_bytes == path.size());
 }
 
-TEST_CASE("what the socket had no room for is counted, and the publisher goes on") {
+TEST_CASE("what the socket had no room for is counted, and the publisher goes on", "[events]") {
     EventsConfig config;
     config.connector_buffer_bytes = 1; // the kernel's least, a few messages
     Listener listener(config);
@@ -300,7 +302,7 @@ TEST_CASE("what the socket had no room for is counted, and the publisher goes on
     CHECK(seen);
 }
 
-TEST_CASE("a control group's coming and going is told, with its inode") {
+TEST_CASE("a control group's coming and going is told, with its inode", "[events]") {
     Listener listener;
     const CgroupMounts mounts = parse_cgroup_mounts(test::slurp("/proc/self/mountinfo"));
     const std::string name = "/vigia-test-" + std::to_string(::getpid());
@@ -339,7 +341,115 @@ TEST_CASE("a control group's coming and going is told, with its inode") {
     CHECK(vigia_event_as_cgroup(removed)->depth == 1);
 }
 
-TEST_CASE("without privileges it publishes what everybody may know") {
+namespace {
+
+// A control group that may hold 16 MiB, by whichever hierarchy counts memory here.
+class HungryGroup {
+public:
+    HungryGroup() {
+        const CgroupMounts mounts = parse_cgroup_mounts(test::slurp("/proc/self/mountinfo"));
+        const bool v2 = mounts.mode == VIGIA_CGROUP_V2;
+        const std::string mount = mounts.path[v2 ? cgroup_place_followed : cgroup_place_memory];
+        path = mount + "/vigia-test-hungry-" + std::to_string(::getpid());
+        if (v2) {
+            write(mount + "/cgroup.subtree_control", "+memory");
+        }
+        if (mount.empty() || ::mkdir(path.c_str(), 0755) != 0) {
+            path.clear();
+            return;
+        }
+        write(path + (v2 ? "/memory.swap.max" : "/memory.swappiness"), "0");
+        limited = write(path + (v2 ? "/memory.max" : "/memory.limit_in_bytes"), "16777216");
+        has_counts = ::access((path + "/memory.events.local").c_str(), R_OK) == 0;
+    }
+    ~HungryGroup() {
+        for (int i = 0; i < patience_rounds && !path.empty() && ::rmdir(path.c_str()) != 0; ++i) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        }
+    }
+    HungryGroup(const HungryGroup&) = delete;
+    HungryGroup& operator=(const HungryGroup&) = delete;
+
+    static bool write(const std::string& file, const std::string& text) {
+        const int descriptor = ::open(file.c_str(), O_WRONLY | O_CLOEXEC);
+        const bool written = descriptor >= 0 && ::write(descriptor, text.data(), text.size()) ==
+                                                    static_cast<ssize_t>(text.size());
+        ::close(descriptor);
+        return written;
+    }
+    // Runs a process that wants more than it may have. Its pid.
+    pid_t overfill() const {
+        const pid_t pid = start_child([this] {
+            constexpr std::size_t size = 256 << 20;
+            if (!write(path + "/cgroup.procs", "0")) {
+                ::_exit(2);
+            }
+            auto* memory = static_cast<volatile char*>(
+                ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+            for (std::size_t at = 0; at < size; at += 4096) {
+                memory[at] = 1;
+            }
+            ::_exit(3);
+        });
+        reap(pid);
+        return pid;
+    }
+
+    std::string path;
+    bool limited = false;
+    bool has_counts = false;
+};
+
+} // namespace
+
+TEST_CASE("a process that is killed for lack of memory is named before its end", "[events]") {
+    const HungryGroup group;
+    Listener listener;
+    const EventOrigin& origin = listener.publisher->origins()[3];
+    CHECK(listener.reports(VIGIA_EVENT_OOM_KILL) == origin.there);
+    if (!group.limited || origin.from != "kernel log") {
+        CHECK((origin.there || !origin.absence.why.empty()));
+        return;
+    }
+    const pid_t pid = group.overfill();
+    const vigia_event* event = listener.await(VIGIA_EVENT_OOM_KILL, pid);
+    REQUIRE(event != nullptr);
+    const vigia_event_oom_kill kill = *vigia_event_as_oom_kill(event);
+    CHECK((kill.valid & VIGIA_EVENT_VALID_RSS) != 0);
+    CHECK(kill.rss_anon_bytes > 8 << 20);
+    CHECK((kill.valid & VIGIA_EVENT_VALID_START_TIME) != 0);
+    if (listener.reports(VIGIA_EVENT_FORK)) {
+        const vigia_event* exit = listener.await(VIGIA_EVENT_EXIT, pid);
+        REQUIRE(exit != nullptr);
+        CHECK(vigia_event_as_exit(exit)->exit_signal == SIGKILL);
+        CHECK(exit->start_time_ns == kill.start_time_ns);
+        CHECK(exit->time_ns >= kill.time_ns);
+    }
+}
+
+TEST_CASE("without the kernel's log a kill is told by its control group", "[events]") {
+    const HungryGroup group;
+    EventsConfig config;
+    config.log_path = "/nonexistent";
+    config.with_processes = false;
+    Listener listener(config);
+    CHECK_FALSE(listener.reports(VIGIA_EVENT_EXIT));
+    if (!group.limited || !group.has_counts) {
+        CHECK(listener.reports(VIGIA_EVENT_OOM_KILL) == listener.publisher->origins()[3].there);
+        return;
+    }
+    struct stat status {};
+    REQUIRE(::stat(group.path.c_str(), &status) == 0);
+    group.overfill();
+    const vigia_event* event = listener.await([&](const vigia_event& one) {
+        return one.kind == VIGIA_EVENT_OOM_KILL && one.cgroup_id == status.st_ino;
+    });
+    REQUIRE(event != nullptr);
+    CHECK(event->pid == 0);
+    CHECK(event->valid == VIGIA_EVENT_VALID_CGROUP);
+}
+
+TEST_CASE("without privileges it publishes what everybody may know", "[events]") {
     if (::geteuid() != 0) {
         return; // the other tests were without them
     }

@@ -118,7 +118,7 @@ struct Scene {
     ThreadUsage usage(uint32_t tid, uint64_t runtime_ns) {
         ThreadUsage used;
         used.tid = tid;
-        used.runtime_ns = runtime_ns;
+        used.charged_ns = used.runtime_ns = runtime_ns;
         used.user_ns = 1;
         used.rss_peak_bytes = 4096 * tid;
         used.minor_faults = 2;
@@ -295,7 +295,7 @@ TEST_CASE("one that was there before us ends when /proc agrees, and once") {
     scene.looker.there.clear();
     ThreadUsage last = scene.usage(22, 100);
     last.has_process = true;
-    last.process_runtime_ns = 900;
+    last.process_charged_ns = 900;
     scene.note(last);
     scene.exit(22, 20);
     scene.time_ns += limits::event_closing_ns;
