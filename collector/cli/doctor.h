@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "collector/cli/engine_names.h"
+#include "collector/publish/event_origin.h"
 #include "collector/sampler/sample.h"
 #include "collector/source/source.h"
 
@@ -42,6 +43,18 @@ Finding check_modules(const HostPaths& paths);
 // doctor_kernel_files.cpp: only where the kernel writes the files; `descriptions` is not empty
 Findings check_kernel_files(const Sample& sample,
                             const std::vector<source::Description>& descriptions);
+// What the file `events` of a directory says of itself.
+struct EventsReport {
+    std::string path;
+    bool is_kernel = false;
+    bool is_open = false;
+    std::string error;          // why it is not open
+    uint64_t features = 0;      // VIGIA_EVENTS_FEATURE bits
+    uint64_t dropped_count = 0; // since its writer began
+};
+// doctor_events.cpp; `origins`: what a publisher with our rights has, unless the kernel writes
+EventsReport read_events(const std::string& directory, bool is_kernel);
+Finding check_events(const EventsReport& report, const std::vector<publish::EventOrigin>& origins);
 // doctor_kernel.cpp
 Finding check_pressure(const HostPaths& paths);
 Finding check_controllers(const HostPaths& paths);

@@ -8,6 +8,7 @@
 #include "collector/base/units.h"
 #include "collector/cli/live.h"
 #include "collector/cli/value.h"
+#include "collector/publish/event_origin.h"
 #include "collector/service/switching_source.h"
 
 namespace vigia::cli {
@@ -71,6 +72,10 @@ void check_source(Findings& findings) {
             findings.push_back(std::move(finding));
         }
     }
+    const service::SwitchingSource& chosen = (*source)->source();
+    const EventsReport events = read_events(chosen.directory(), chosen.is_kernel());
+    findings.push_back(check_events(events, chosen.is_kernel() ? std::vector<publish::EventOrigin>{}
+                                                               : publish::examine_event_origins()));
     findings.push_back(check_cgroups((*sample)->info));
 }
 

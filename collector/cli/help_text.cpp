@@ -74,6 +74,11 @@ cgroups) from the text files of /proc and cgroupfs, for programs that read
 Vigia's files without a daemon. Ends with Ctrl-C or SIGTERM and removes the
 files.
 
+The file events tells, as it happens, of forks, execs and exits (process
+connector), of what the dead had used (taskstats), of control groups (inotify)
+and of OOM kills (kernel log): all of it as root on the host, else what there
+is. vigia doctor says what that is, and why not more.
+
 Example:
   vigia publish --directory /dev/shm/vigia --interval 500ms &
   vigia ps --source /dev/shm/vigia

@@ -132,6 +132,46 @@ TEST_CASE("kernel files: versions, cost of a walk, and what is masked") {
     CHECK(contains(findings[0].text, "processes is of 9"));
 }
 
+TEST_CASE("events: the kernel's file says which kinds it tells, and what it lacks") {
+    EventsReport report{"/proc/vigia/events", true, true, {}, 0x1fe, 0};
+    Finding finding = check_events(report, {});
+    CHECK(finding.mark == Mark::ok);
+    CHECK(contains(finding.text, "by the kernel modules: fork, exec, exit, OOM kill"));
+    CHECK_FALSE(contains(finding.text, "does not tell"));
+    report.features = 0x1ee;
+    report.dropped_count = 12;
+    finding = check_events(report, {});
+    CHECK(contains(finding.text, "does not tell: OOM kill"));
+    CHECK(contains(finding.text, "12 lost"));
+    report.is_open = false;
+    report.error = "no such file";
+    CHECK(check_events(report, {}).mark == Mark::warn);
+    CHECK(contains(check_events(report, {}).remedy, "modprobe vigia_events"));
+    CHECK_FALSE(read_events("/nonexistent", true).is_open);
+    CHECK(contains(read_events("/nonexistent", true).error, "open"));
+}
+
+TEST_CASE("events: what a publisher is not told has a reason and a remedy, each once") {
+    using vigia::publish::EventOrigin;
+    EventsReport report{"/run/vigia/events", false, true, {}, 0x60, 0};
+    const EventOrigin lives{"fork", "connector", true, {}};
+    const EventOrigin no_lives{"fork", "connector", false, {"no right", "run as root"}};
+    const EventOrigin no_usage{"usage", "taskstats", false, {"no right too", "run as root"}};
+    const EventOrigin coarse{"usage", "taskstats", true, {"no run time", "boot with delayacct"}};
+    Finding finding = check_events(report, {lives});
+    CHECK(finding.mark == Mark::ok);
+    CHECK(contains(finding.text, "in /run/vigia/events: cgroup created, cgroup removed"));
+    finding = check_events(report, {no_lives, no_usage});
+    CHECK(finding.mark == Mark::warn);
+    CHECK(contains(finding.text, "no fork: no right; no usage: no right too"));
+    CHECK(finding.remedy == "run as root");
+    report.is_open = false;
+    finding = check_events(report, {lives, coarse});
+    CHECK(contains(finding.text, "not all of usage: no run time"));
+    CHECK(contains(finding.text, "while vigia daemon or vigia publish runs"));
+    CHECK(finding.remedy == "boot with delayacct");
+}
+
 TEST_CASE("pressure: a host without it degrades, with what to do") {
     FakeHost host;
     CHECK(check_pressure(host.paths).mark == Mark::warn);
