@@ -30,7 +30,8 @@ static u64 vigia_rings_head_sum(const struct vigia_rings *rings)
 	unsigned int cpu;
 	u64 sum = 0;
 
-	for_each_possible_cpu(cpu) sum += READ_ONCE(per_cpu_ptr(rings->writers, cpu)->ring->head);
+	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
+		sum += READ_ONCE(vigia_ring_at(rings->header, cpu)->head);
 	return sum;
 }
 
@@ -134,12 +135,11 @@ static int vigia_rings_make_memory(struct vigia_rings *rings)
 		return -ENOMEM;
 	}
 	*rings->header = header;
-	for_each_possible_cpu(cpu)
-	{
-		struct vigia_ring_writer *writer = per_cpu_ptr(rings->writers, cpu);
-
-		vigia_ring_writer_start(writer, rings->header, cpu);
-		writer->ring->cpu = cpu;
+	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
+		vigia_ring_at(rings->header, cpu)->cpu = cpu;
+		if (cpu_possible(cpu))
+			vigia_ring_writer_start(per_cpu_ptr(rings->writers, cpu), rings->header,
+						cpu);
 	}
 	return 0;
 }
