@@ -15,8 +15,10 @@
 //                                        a link: its last component, cut to 15 bytes; if the
 //                                        process is gone by then: none
 //   run time of an exit                  of a process that ever slept: without what ran since the
-//                                        last tick or switch. User and system time are samples: of
-//                                        one short life far off, of many right on average
+//                                        last tick or switch; where taking it down took more than a
+//                                        millisecond: without that. User and system time are
+//                                        samples: of one short life far off, of many right on
+//                                        average
 //   I/O of an exit                       VIGIA_EVENT_EXIT_COARSE_IO
 //   start time, cgroup                   process_lives.h says when they are off
 //   trigger of an OOM kill, inner pid    never known

@@ -35,6 +35,15 @@ void add_usage(ThreadUsage& sum, const ThreadUsage& usage) {
     }
 }
 
+// Between a thread's exit record and its message the kernel takes it down, on its own time. If that
+// took longer, it waited for something, and it is not known how long it ran.
+uint64_t dismantling_ns(uint64_t birth_ns, const ThreadUsage& usage,
+                        const ProcessMessage& message) {
+    const uint64_t recorded_ns = birth_ns + usage.age_ns;
+    const uint64_t since_ns = message.time_ns - std::min(recorded_ns, message.time_ns);
+    return usage.age_ns != 0 && since_ns <= limits::event_dismantling_ns ? since_ns : 0;
+}
+
 // "/usr/bin/python3" ran under a name that begins with `comm`, as far as that goes.
 bool is_named(std::string_view executable, std::string_view comm) {
     const std::size_t slash = executable.rfind('/');
@@ -198,7 +207,7 @@ ProcessLives::Process ProcessLives::born(const ProcessMessage& message, const Pr
         child.comm = parent->comm;
         child.has_comm = parent->has_comm;
     }
-    child.cgroup_asked_ns = message.time_ns;
+    child.birth_ns = child.cgroup_asked_ns = message.time_ns;
     const uint64_t birth_ns = boottime_of(message.time_ns, now);
     child.start_time_ns = birth_ns / tick_ns_ * tick_ns_;
     ProcessLook seen;
@@ -305,8 +314,11 @@ bool ProcessLives::take_usage(Process& process, const ProcessMessage& message) {
         process.usage_missing = process.usage_missing || support_.there;
         return false;
     }
-    const ThreadUsage usage = found->second.usage;
+    ThreadUsage usage = found->second.usage;
     usages_.erase(found);
+    if (message.pid == message.tgid && process.birth_ns != 0) {
+        usage.runtime_ns += dismantling_ns(process.birth_ns, usage, message);
+    }
     add_usage(process.usage, usage);
     return usage.tells_end ? usage.is_end : usage.has_process;
 }

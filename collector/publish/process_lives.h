@@ -67,6 +67,7 @@ public:
 private:
     struct Process {
         uint64_t start_time_ns = 0;   // 0: unknown
+        uint64_t birth_ns = 0;        // CLOCK_MONOTONIC, a little after; 0: not seen
         uint64_t cgroup_id = 0;       // 0: unknown
         uint64_t cgroup_asked_ns = 0; // CLOCK_MONOTONIC
         uint32_t parent_pid = 0;      // 0: unknown

@@ -55,6 +55,7 @@ bool fill_thread(uint32_t tid, const taskstats& stats, ThreadUsage& usage) {
     usage.parent_pid = stats.ac_ppid;
     usage.uid = stats.ac_uid;
     usage.status = stats.ac_exitcode;
+    usage.age_ns = stats.ac_etime * us;
     usage.charged_ns = stats.cpu_run_virtual_total;
     usage.runtime_ns = runtime_of(stats);
     usage.user_ns = stats.ac_utime * us;

@@ -23,6 +23,7 @@ struct ThreadUsage {
     bool is_end = false;     // the last of its process to begin its end
     uint64_t charged_ns = 0; // run time as the scheduler knew it: up to its last tick or switch
     uint64_t runtime_ns = 0; // with what ran since, of a thread that never slept; else the same
+    uint64_t age_ns = 0;     // when the record was made
     uint64_t user_ns = 0;    // sampled by the tick
     uint64_t system_ns = 0;
     uint64_t rss_peak_bytes = 0; // of its process; 0: it had no memory of its own

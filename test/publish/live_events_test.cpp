@@ -37,6 +37,9 @@ constexpr uint64_t burnt_ns = 200'000'000;
 
 // A publisher of events and a reader that keeps what it got.
 class Listener {
+    TemporaryDirectory scratch_; // goes after the directory, which goes after the publisher
+    std::unique_ptr<Directory> directory_;
+
 public:
     explicit Listener(EventsConfig config = {}) {
         auto directory = Directory::take(scratch_.path());
@@ -85,10 +88,6 @@ public:
     std::unique_ptr<EventsPublisher> publisher;
     vigia_events events{};
     std::vector<vigia_event> all;
-
-private:
-    TemporaryDirectory scratch_;
-    std::unique_ptr<Directory> directory_;
 };
 
 pid_t start_child(const std::function<void()>& work) {

@@ -164,6 +164,21 @@ TEST_CASE("a short life is told with its times, its parent and what it used") {
     CHECK(scene.lives.known() == 1);
 }
 
+TEST_CASE("what the kernel needs to take a process down counts, unless it waited") {
+    for (const uint64_t since_ns : {uint64_t{0}, uint64_t{40'000}, limits::event_dismantling_ns,
+                                    limits::event_dismantling_ns + 1, uint64_t{900'000'000}}) {
+        Scene scene;
+        scene.fork(20, 1);
+        ThreadUsage used = scene.usage(20, 700);
+        used.age_ns = 2'000'000;
+        scene.note(used);
+        scene.time_ns += used.age_ns + since_ns;
+        scene.exit(20, 20);
+        const uint64_t counted_ns = since_ns <= limits::event_dismantling_ns ? since_ns : 0;
+        CHECK(scene.records.exits().at(0).cpu_runtime_ns == 700 + counted_ns);
+    }
+}
+
 TEST_CASE("a start time is what /proc says, if the process is still the same") {
     Scene scene;
     scene.looker.put(20, 5'990'000'000);
