@@ -3,8 +3,8 @@
 //
 //   bench_events KERNEL WHAT PROGRAM [BPF_OBJECT]
 //
-// measures short lives, some running PROGRAM, with the BPF programs of the object attached if there
-// is one, and prints raw rows, tab-separated: kernel, what, events of one life, median, mean.
+// measures short lives, some running PROGRAM, with the BPF programs of the object attached if
+// there is one, and prints raw rows, tab-separated: kernel, what, events of one life, median, mean.
 // bench/kernel/events_table.py makes the table of them.
 #include <bpf/libbpf.h>
 #include <sys/wait.h>

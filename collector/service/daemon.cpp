@@ -115,7 +115,7 @@ private:
     std::unique_ptr<policy::Engine> policy_;
     std::unique_ptr<SwitchingSource> source_;
     std::unique_ptr<recording::Background> recorder_; // null: not wanted
-    source::EventFile recorded_events_; // the recorder's own place in them
+    source::EventFile recorded_events_;               // the recorder's own place in them
     sampler::Sampler sampler_;
     std::unique_ptr<Engines> engines_;
     std::unique_ptr<Actor> actor_;
