@@ -25,8 +25,8 @@ public:
         : memory_age_ns_(memory_age_ns), complete_host_(std::move(complete_host)) {}
 
     // Copies the newest snapshots, the memory's where the source has it, the events since the last
-    // time, and the catalog if it has changed, into `content`; false: the snapshots are those of the
-    // last time. Asks for no refresh but the memory's. Errors: those of source::read().
+    // time, and the catalog if it has changed, into `content`; false: the snapshots are those of
+    // the last time. Asks for no refresh but the memory's. Errors: those of source::read().
     // `events`, which may be null, is read to its end: it has to be the camera's own.
     Result<bool> take(source::Source& source, const ContainerCatalog* catalog,
                       source::EventSource* events, Content& content);
