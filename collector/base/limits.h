@@ -67,6 +67,12 @@ constexpr std::size_t event_cgroup_depth = 128;
 constexpr uint64_t event_cgroup_rescan_ns = 5'000'000'000; // while some are not watched
 constexpr std::size_t event_log_lines = 256; // of the kernel's log, before anything else
 
+// Events
+constexpr std::size_t exits_per_sample = 131'072;  // more are counted as lost
+constexpr std::size_t newborns_remembered = 8'192; // whose names no sample has; a power of two
+constexpr unsigned ancestors_followed = 64;
+constexpr uint64_t clock_tick_ns = 10'000'000; // in which /proc tells when a process began
+
 // Names
 constexpr std::size_t command_line_bytes = 4'096;
 constexpr std::size_t container_name_bytes = 255;
@@ -154,6 +160,8 @@ constexpr unsigned store_close_deadline_ms = 1'000;
 static_assert((event_records & (event_records - 1)) == 0 && event_records >= 16);
 static_assert(netlink_batch * event_batches < event_records / 4);
 static_assert(event_closing_ns < event_orphan_ns);
+
+static_assert((newborns_remembered & (newborns_remembered - 1)) == 0);
 static_assert(interval_minimum_ns < interval_maximum_ns);
 static_assert(source_retry_ns < source_patience_ns);
 static_assert(kernel_check_first_ns < kernel_check_longest_ns);

@@ -14,6 +14,24 @@ auto key(const ContainerSample& container) {
     return std::tie(container.runtime, container.id);
 }
 
+const CgroupSample* find_cgroup(std::span<const CgroupSample> cgroups, uint64_t id) {
+    const auto at = std::lower_bound(
+        cgroups.begin(), cgroups.end(), id,
+        [](const CgroupSample& cgroup, uint64_t wanted) { return cgroup.record.id < wanted; });
+    return at != cgroups.end() && at->record.id == id ? &*at : nullptr;
+}
+
+int64_t signed_difference(uint64_t now, uint64_t before) {
+    return static_cast<int64_t>(now - before);
+}
+
+// A rate with so many bytes more or less.
+double corrected(double rate, int64_t bytes, Interval interval) {
+    const double more = bytes < 0 ? -interval.per_second(0, static_cast<uint64_t>(-bytes))
+                                  : interval.per_second(0, static_cast<uint64_t>(bytes));
+    return std::max(0.0, rate + more);
+}
+
 bool lies_within(const vigia_cgroup& record, uint64_t bits) {
     return (record.valid & bits) == bits;
 }
@@ -21,7 +39,7 @@ bool lies_within(const vigia_cgroup& record, uint64_t bits) {
 } // namespace
 
 void ContainerTable::build(std::span<CgroupSample> cgroups, std::span<ProcessSample> processes,
-                           const ContainerCatalog* catalog) {
+                           const Ended& ended, const ContainerCatalog* catalog) {
     containers_.clear();
     find(cgroups);
     add_with_cgroup(cgroups, catalog);
@@ -31,8 +49,9 @@ void ContainerTable::build(std::span<CgroupSample> cgroups, std::span<ProcessSam
     number_cgroups(cgroups);
     sums_.assign(containers_.size(), {});
     add_processes(cgroups, processes);
+    add_exits(cgroups, processes, ended);
     finish_memory();
-    finish_io();
+    finish_io(ended.interval);
 }
 
 void ContainerTable::find(std::span<const CgroupSample> cgroups) {
@@ -113,10 +132,7 @@ void ContainerTable::add_processes(std::span<const CgroupSample> cgroups,
             continue;
         }
         if (last == nullptr || last->record.id != record.cgroup_id) {
-            const auto at = std::lower_bound(
-                cgroups.begin(), cgroups.end(), record.cgroup_id,
-                [](const CgroupSample& cgroup, uint64_t id) { return cgroup.record.id < id; });
-            last = at != cgroups.end() && at->record.id == record.cgroup_id ? &*at : nullptr;
+            last = find_cgroup(cgroups, record.cgroup_id);
         }
         if (last == nullptr || last->container == no_container) {
             continue;
@@ -143,6 +159,56 @@ void ContainerTable::add_sums(ProcessSums& sums, const ProcessSample& process) {
     }
 }
 
+void ContainerTable::add_exits(std::span<const CgroupSample> cgroups,
+                               std::span<const ProcessSample> processes, const Ended& ended) {
+    if (!ended.known) {
+        return;
+    }
+    share_containers_.clear();
+    const CgroupSample* last = nullptr;
+    for (const ExitShare& share : ended.shares) {
+        if (last == nullptr || last->record.id != share.cgroup_id) {
+            last = share.cgroup_id == 0 ? nullptr : find_cgroup(cgroups, share.cgroup_id);
+        }
+        share_containers_.push_back(last == nullptr ? no_container : last->container);
+    }
+    for (std::size_t i = 0; i < ended.shares.size(); ++i) {
+        const ExitShare& share = ended.shares[i];
+        const int32_t container = share_containers_[i];
+        if (share.listed != ExitShare::none) {
+            ended.exits[static_cast<std::size_t>(share.listed)].container = container;
+        }
+        if (container == no_container) {
+            continue;
+        }
+        sums_[static_cast<std::size_t>(container)].ended.add(share.spent);
+        if (share.parent != ExitShare::none) {
+            add_io(share, container, processes[static_cast<std::size_t>(share.parent)].container);
+        } else if (share.ended_parent != ExitShare::none) {
+            add_io(share, container,
+                   share_containers_[static_cast<std::size_t>(share.ended_parent)]);
+        } else {
+            add_io(share, container, no_container);
+        }
+    }
+    for (std::size_t i = 0; i < containers_.size(); ++i) {
+        containers_[i].exits = sums_[i].ended.rates(ended.interval);
+    }
+}
+
+// A parent in the same container has the whole life of its child in its own counters.
+void ContainerTable::add_io(const ExitShare& share, int32_t container, int32_t parent_container) {
+    if (!share.knows_io) {
+        return;
+    }
+    ProcessSums& sums = sums_[static_cast<std::size_t>(container)];
+    const bool is_inherited = parent_container == container;
+    sums.ended_read_bytes +=
+        signed_difference(is_inherited ? 0 : share.final_read_bytes, share.earlier_read_bytes);
+    sums.ended_write_bytes +=
+        signed_difference(is_inherited ? 0 : share.final_write_bytes, share.earlier_write_bytes);
+}
+
 void ContainerTable::finish_memory() {
     for (std::size_t i = 0; i < containers_.size(); ++i) {
         ContainerSample& container = containers_[i];
@@ -158,15 +224,17 @@ void ContainerTable::finish_memory() {
     }
 }
 
-void ContainerTable::finish_io() {
+void ContainerTable::finish_io(Interval interval) {
     for (std::size_t i = 0; i < containers_.size(); ++i) {
         CgroupRates& rates = containers_[i].rates;
         const ProcessSums& sums = sums_[i];
         if (rates.known && rates.io_origin == IoOrigin::unknown && sums.knows_io &&
             !sums.lacks_io) {
             rates.io_origin = IoOrigin::processes;
-            rates.read_bytes_per_second = sums.read_bytes_per_second;
-            rates.write_bytes_per_second = sums.write_bytes_per_second;
+            rates.read_bytes_per_second =
+                corrected(sums.read_bytes_per_second, sums.ended_read_bytes, interval);
+            rates.write_bytes_per_second =
+                corrected(sums.write_bytes_per_second, sums.ended_write_bytes, interval);
         }
     }
 }

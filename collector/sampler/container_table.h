@@ -5,6 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "collector/sampler/counters.h"
+#include "collector/sampler/exit_sums.h"
 #include "collector/sampler/sample.h"
 
 namespace vigia::sampler {
@@ -12,11 +14,19 @@ namespace vigia::sampler {
 // One thread. Rebuilt for every sample; its capacity is kept.
 class ContainerTable {
 public:
-    // Finds the containers among `cgroups`, gives every cgroup and process its container's index,
-    // sums up the processes, and adds the catalog's containers that have no cgroup. `catalog` may
-    // be null.
+    // What ended within the interval. Not known: nobody tells.
+    struct Ended {
+        bool known = false;
+        Interval interval{0};
+        std::span<ExitSample> exits{};
+        std::span<const ExitShare> shares{};
+    };
+
+    // Finds the containers among `cgroups`, gives every cgroup, process and exit its container's
+    // index, sums up the processes and the exits, and adds the catalog's containers that have no
+    // cgroup. `catalog` may be null.
     void build(std::span<CgroupSample> cgroups, std::span<ProcessSample> processes,
-               const ContainerCatalog* catalog);
+               const Ended& ended, const ContainerCatalog* catalog);
 
     std::span<const ContainerSample> containers() const { return containers_; }
 
@@ -35,6 +45,10 @@ private:
         bool lacks_io = false; // of a process: then the sum would be too small
         double read_bytes_per_second = 0;
         double write_bytes_per_second = 0;
+        // What the exits add to these; may be negative, see ExitShare.
+        int64_t ended_read_bytes = 0;
+        int64_t ended_write_bytes = 0;
+        ExitSums ended{};
     };
 
     static void add_sums(ProcessSums& sums, const ProcessSample& process);
@@ -43,13 +57,17 @@ private:
     void add_without_cgroup(const ContainerCatalog& catalog);
     void number_cgroups(std::span<CgroupSample> cgroups);
     void add_processes(std::span<const CgroupSample> cgroups, std::span<ProcessSample> processes);
+    void add_exits(std::span<const CgroupSample> cgroups, std::span<const ProcessSample> processes,
+                   const Ended& ended);
+    void add_io(const ExitShare& share, int32_t container, int32_t parent_container);
     void finish_memory();
-    void finish_io();
+    void finish_io(Interval interval);
 
     std::vector<Found> found_;
     std::vector<ContainerSample> containers_;
     std::vector<const ContainerInfo*> described_; // scratch: of those with a cgroup, sorted
     std::vector<ProcessSums> sums_;               // parallel to containers_
+    std::vector<int32_t> share_containers_;       // scratch: of each share of an exit
 };
 
 } // namespace vigia::sampler

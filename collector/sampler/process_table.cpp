@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "collector/sampler/command_line.h"
 
@@ -89,21 +90,33 @@ void ProcessTable::commit(Interval interval, uint64_t previous_boottime_ns, int 
 }
 
 void ProcessTable::join(Interval interval, uint64_t previous_boottime_ns, int proc_directory) {
+    vanished_.clear();
+    cpu_ratio_ = 0;
     std::size_t p = 0;
+    bool is_there = false; // p is
+    const auto pass = [&] {
+        if (!std::exchange(is_there, false)) {
+            vanished_.push_back(static_cast<uint32_t>(p));
+        }
+        ++p;
+    };
     for (std::size_t i = 0; i < filled_.size(); ++i) {
         ProcessSample& process = filled_[i];
         const vigia_process& record = process.record;
         while (p < current_.size() && current_[p].record.pid < record.pid) {
-            ++p;
+            pass();
         }
         const bool seen = p < current_.size() && same_process(current_[p].record, record);
+        is_there = is_there || seen;
         process.container = no_container;
+        process.descendants = nullptr;
         process.rates = {};
         if (seen) {
             process.rates = rates_of(current_[p].record, record, interval);
         } else if (previous_boottime_ns != 0 && record.start_time_ns >= previous_boottime_ns) {
             process.rates = rates_of(unborn(record), record, interval);
         }
+        cpu_ratio_ += process.rates.cpu_ratio;
         if (seen && same_comm(current_[p].record, record)) {
             filled_command_lines_[i].swap(command_lines_[p]);
         } else if (proc_directory >= 0 && (record.flags & VIGIA_PROCESS_FLAG_KERNEL_THREAD) == 0) {
@@ -112,6 +125,9 @@ void ProcessTable::join(Interval interval, uint64_t previous_boottime_ns, int pr
             filled_command_lines_[i].clear();
         }
         process.command_line = filled_command_lines_[i];
+    }
+    while (p < current_.size()) {
+        pass();
     }
 }
 

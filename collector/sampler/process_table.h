@@ -30,12 +30,19 @@ public:
     void clear() { current_.clear(), command_lines_.clear(); }
 
     std::span<ProcessSample> processes() { return current_; }
+    // The table before, until the next fill(), and who of it is gone: indices, by pid.
+    std::span<const ProcessSample> previous() const { return filled_; }
+    std::span<const uint32_t> vanished() const { return vanished_; }
+    // Over all of them; 1.0 is one CPU.
+    double cpu_ratio() const { return cpu_ratio_; }
 
 private:
     void join(Interval interval, uint64_t previous_boottime_ns, int proc_directory);
 
     std::vector<ProcessSample> current_;
-    std::vector<ProcessSample> filled_;      // becomes current_, which is filled next
+    std::vector<ProcessSample> filled_; // becomes current_, which is filled next
+    std::vector<uint32_t> vanished_;
+    double cpu_ratio_ = 0;
     std::vector<std::string> command_lines_; // parallel to current_
     std::vector<std::string> filled_command_lines_;
 };

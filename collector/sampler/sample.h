@@ -7,11 +7,13 @@
 // its valid mask); the mapping protocol stays below the sampler.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
 
 #include <vigia/cgroups.h>
+#include <vigia/events.h>
 #include <vigia/info.h>
 #include <vigia/processes.h>
 #include <vigia/system.h>
@@ -43,10 +45,38 @@ struct ProcessRates {
 
 constexpr int32_t no_container = -1;
 
+// What processes spent that ended within the interval, since the sample before: it is in no
+// process's rates. With the rates of those that are there it makes up the whole, but for what was
+// lost (Sample::lost_events) or masked (Sample::masked_exits): then it is a lower bound.
+struct ExitRates {
+    bool known = false;             // exits were reported throughout the interval; else all is zero
+    uint64_t count = 0;             // processes that ended
+    uint64_t short_lived_count = 0; // ... and began since the sample before: none has seen them
+    double exits_per_second = 0;
+    double cpu_ratio = 0; // 1.0 is one CPU used all the time
+    double cpu_user_ratio = 0;
+    double cpu_system_ratio = 0;
+    double read_bytes_per_second = 0; // storage; without that of children they had waited for
+    double write_bytes_per_second = 0;
+    double minor_faults_per_second = 0;
+    double major_faults_per_second = 0;
+};
+
+// A process that ended, as far as that is known.
+struct ExitSample {
+    vigia_event_exit record{};   // with the counters of its whole life
+    std::array<char, 16> comm{}; // bytes, NUL-padded; empty: unknown
+    bool knows_user = false;
+    uint32_t uid = 0;                 // real
+    bool short_lived = false;         // no sample has seen it
+    int32_t container = no_container; // index into Sample::containers
+};
+
 struct ProcessSample {
     vigia_process record;
     ProcessRates rates;
-    int32_t container = no_container; // index into Sample::containers
+    const ExitRates* descendants = nullptr; // that ended; null: none did
+    int32_t container = no_container;       // index into Sample::containers
     std::string_view
         command_line; // arguments joined by spaces; empty for kernel threads or unknown
 };
@@ -91,6 +121,7 @@ struct ContainerSample {
     bool has_cgroup = false;             // false: created or exited; then record and rates are zero
     vigia_cgroup record{};               // of its outermost cgroup; counters include descendants
     CgroupRates rates;
+    ExitRates exits;
     uint32_t process_count = 0; // with descendants
     uint64_t memory_bytes =
         0; // working set: current - inactive file; the processes' RSS if unknown
@@ -138,6 +169,8 @@ struct CpuSample {
 struct SystemSample {
     vigia_system record{};
     SystemRates rates;
+    double processes_cpu_ratio = 0; // over all processes that are there; 1.0 is one CPU
+    ExitRates exits;
     std::span<const CpuSample> cpus;
     std::span<const vigia_mount> mounts;
 };
@@ -163,10 +196,13 @@ struct Sample {
     vigia_writer_kind writer = VIGIA_WRITER_PUBLISHER;
     SystemSample system;
     std::span<const ProcessSample> processes;
+    std::span<const ExitSample> exits; // reported since the sample before, in the order of time
     std::span<const CgroupSample> cgroups;
     std::span<const ContainerSample> containers;
     bool containers_complete = false; // the catalog has the engine's whole list
     uint64_t truncated_records = 0;   // that did not fit the snapshots
+    uint64_t lost_events = 0;         // since the sample before: nobody knows what they were
+    uint64_t masked_exits = 0;        // since then, of processes whose CPU time was not told
     uint64_t torn_reads = 0;          // snapshots read again because the writer lapped us, ever
 };
 

@@ -5,9 +5,12 @@
 #include <cstring>
 #include <fcntl.h>
 #include <unistd.h>
+#include <utility>
 
+#include "collector/base/limits.h"
 #include "collector/sampler/cgroup_table.h"
 #include "collector/sampler/container_table.h"
+#include "collector/sampler/exit_table.h"
 #include "collector/sampler/host_supplement.h"
 #include "collector/sampler/process_table.h"
 #include "collector/sampler/system_table.h"
@@ -100,6 +103,8 @@ struct Sampler::State {
     Gap gap(const Reading& reading) const;
     bool unchanged(const Reading& reading) const;
     void commit_tables(const Reading& reading);
+    void drain();
+    void commit_exits(const Reading& reading);
     void commit(const Reading& reading);
     void show(const ContainerCatalog* catalog);
 
@@ -109,7 +114,15 @@ struct Sampler::State {
     SystemTable system;
     ProcessTable processes;
     CgroupTable cgroups;
+    ExitTable exits;
     ContainerTable containers;
+    source::EventSource* events = nullptr;
+    std::function<void(const vigia_event&)> listener;
+    bool exits_were_told = false;    // at the last sample
+    uint64_t missing_events = 0;     // by the last sample, ever
+    bool exits_are_known = false;    // of this sample
+    Interval exits_interval{0};      // "
+    uint64_t before_boottime_ns = 0; // of the sample before the previous one; 0: none
     bool has_previous = false;
     Reading previous;
     Sample sample;
@@ -155,6 +168,8 @@ void Sampler::State::forget() {
     system.clear();
     processes.clear();
     cgroups.clear();
+    exits.forget();
+    before_boottime_ns = 0;
 }
 
 Gap Sampler::State::gap(const Reading& reading) const {
@@ -195,6 +210,48 @@ void Sampler::State::commit_tables(const Reading& reading) {
     }
 }
 
+void Sampler::State::drain() {
+    if (events == nullptr) {
+        return;
+    }
+    while (const vigia_event* event = events->next()) {
+        exits.note(*event);
+        if (listener) {
+            listener(*event);
+        }
+    }
+}
+
+// After the tables, whose earlier state is compared; before `previous` is this reading.
+void Sampler::State::commit_exits(const Reading& reading) {
+    const bool are_told = events != nullptr && events->reports(VIGIA_EVENT_EXIT);
+    const uint64_t missing =
+        events == nullptr ? 0 : events->counters().missing() + exits.overflow_count();
+    const Times& before = previous.times;
+    exits_interval = Interval(has_previous ? since(before.processes, reading.times.processes) : 0);
+    exits_are_known = are_told && exits_were_told && exits_interval.duration_ns() > 0;
+    ExitTable::Turn turn;
+    turn.interval = exits_interval;
+    turn.known = exits_are_known;
+    turn.born_after_ns =
+        before_boottime_ns != 0 ? before_boottime_ns : before.processes.boottime_ns;
+    turn.previous_ns = before.processes.monotonic_ns;
+    turn.boottime_ahead_ns =
+        increase(reading.times.processes.monotonic_ns, reading.times.processes.boottime_ns);
+    if (are_told && events->writer() != VIGIA_WRITER_KERNEL) {
+        turn.start_tolerance_ns = 2 * limits::clock_tick_ns;
+    }
+    turn.processes = processes.processes();
+    turn.previous = processes.previous();
+    turn.vanished = processes.vanished();
+    exits.commit(turn);
+    sample.lost_events = exits_are_known ? increase(missing_events, missing) : 0;
+    sample.masked_exits = exits.masked_count();
+    exits_were_told = are_told;
+    missing_events = missing;
+    before_boottime_ns = has_previous ? before.processes.boottime_ns : 0;
+}
+
 void Sampler::State::commit(const Reading& reading) {
     sample.gap = Gap::first;
     sample.interval_ns = 0;
@@ -209,6 +266,7 @@ void Sampler::State::commit(const Reading& reading) {
         sample.interval_ns = since(previous.times.processes, reading.times.processes);
     }
     commit_tables(reading);
+    commit_exits(reading);
     sample.number = ++number;
     sample.at = reading.times.processes;
     sample.info = reading.info;
@@ -219,8 +277,12 @@ void Sampler::State::commit(const Reading& reading) {
 }
 
 void Sampler::State::show(const ContainerCatalog* catalog) {
-    containers.build(cgroups.cgroups(), processes.processes(), catalog);
+    containers.build(cgroups.cgroups(), processes.processes(),
+                     {exits_are_known, exits_interval, exits.exits(), exits.shares()}, catalog);
     sample.system = system.sample();
+    sample.system.processes_cpu_ratio = processes.cpu_ratio();
+    sample.system.exits = exits_are_known ? exits.sums().rates(exits_interval) : ExitRates{};
+    sample.exits = exits.exits();
     sample.processes = processes.processes();
     sample.cgroups = cgroups.cgroups();
     sample.containers = containers.containers();
@@ -239,11 +301,26 @@ Result<const Sample*> Sampler::take(source::Source& source, const ContainerCatal
     if (!reading) {
         return reading.error();
     }
+    state_->drain(); // after the snapshots: who is missing there has been told of
     if (!state_->unchanged(*reading)) {
         state_->commit(*reading);
     }
     state_->show(catalog);
     return &state_->sample;
+}
+
+void Sampler::follow(source::EventSource* events,
+                     std::function<void(const vigia_event&)> listener) {
+    state_->events = events;
+    state_->listener = std::move(listener);
+    state_->exits_were_told = false;
+    if (events != nullptr) {
+        state_->exits.prepare();
+    }
+}
+
+void Sampler::drain() {
+    state_->drain();
 }
 
 void Sampler::set_interval(uint64_t interval_ns) {

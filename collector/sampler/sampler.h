@@ -3,10 +3,12 @@
 // one before gives the rates; whole cgroup path components give the containers.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "collector/base/result.h"
 #include "collector/sampler/sample.h"
+#include "collector/source/event_source.h"
 #include "collector/source/source.h"
 
 namespace vigia::sampler {
@@ -35,6 +37,15 @@ public:
     // number.
     Result<const Sample*> take(source::Source& source, const ContainerCatalog* catalog,
                                uint64_t max_age_ns);
+
+    // What happens between the samples is read from `events` from now on, which must outlive the
+    // sampler or be replaced (null: nobody tells): what ended is then in the sums of the next
+    // sample. `listener` is given every event that was read, so that one reader is enough for all;
+    // it must not call the sampler.
+    void follow(source::EventSource* events, std::function<void(const vigia_event&)> listener = {});
+    // Reads what is there. take() does so, too; in between it is to be called whenever
+    // events->descriptor() is readable, or rings overflow.
+    void drain();
 
     // The expected interval from now on.
     void set_interval(uint64_t interval_ns);

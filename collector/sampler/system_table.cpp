@@ -143,7 +143,12 @@ void SystemTable::commit(Interval interval, uint64_t page_size_bytes) {
 }
 
 SystemSample SystemTable::sample() const {
-    return {current_.record, rates_, current_.cpus, current_.mounts};
+    SystemSample sample;
+    sample.record = current_.record;
+    sample.rates = rates_;
+    sample.cpus = current_.cpus;
+    sample.mounts = current_.mounts;
+    return sample;
 }
 
 } // namespace vigia::sampler
