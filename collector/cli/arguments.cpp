@@ -14,6 +14,7 @@
 #include "collector/base/text.h"
 #include "collector/base/units.h"
 #include "collector/cli/columns.h"
+#include "collector/cli/event_text.h"
 #include "collector/cli/help_text.h"
 
 namespace vigia::cli {
@@ -220,6 +221,18 @@ void add_container_filters(CLI::App& app, Filter& filter) {
     app.add_option("--image", filter.image, "only containers of this image")->type_name("GLOB");
 }
 
+void add_pids(CLI::App& app, Filter& filter) {
+    app.add_option_function<std::string>(
+           "--pid",
+           [&filter](const std::string& given) {
+               for (const std::string& pid : split(given)) {
+                   filter.pids.push_back(read_number<uint32_t>("--pid", pid));
+               }
+           },
+           "only these processes")
+        ->type_name("PID,...");
+}
+
 // Everything that the options are read into, and the parser itself. One per command line.
 struct Parser {
     CLI::App app{"Vigia watches a Linux host and its containers and keeps the host stable."};
@@ -233,6 +246,7 @@ struct Parser {
     ProcessesCommand processes;
     ProcessCommand process;
     ContainersCommand containers;
+    EventsCommand events;
     HistoryCommand history;
     WhyCommand why;
     DoctorCommand doctor;
@@ -248,6 +262,7 @@ struct Parser {
     void add_processes();
     void add_process();
     void add_containers();
+    void add_events();
     void add_history();
     void add_why();
     void add_doctor_and_version();
@@ -270,6 +285,7 @@ Parser::Parser() {
     add_processes();
     add_process();
     add_containers();
+    add_events();
     add_history();
     add_why();
     add_daemon();
@@ -403,15 +419,8 @@ void Parser::add_processes() {
     add_live(*sub, processes.live);
     Filter& filter = processes.live.filter;
     add_container_filters(*sub, filter);
-    sub->add_option_function<std::string>(
-           "--pid",
-           [&filter](const std::string& given) {
-               for (const std::string& pid : split(given)) {
-                   filter.pids.push_back(read_number<uint32_t>("--pid", pid));
-               }
-           },
-           "only these processes")
-        ->type_name("PID,...");
+    add_pids(*sub, filter);
+    sub->add_flag("--exited", processes.live.exited, "those that ended within the interval");
     sub->add_option("--comm", filter.comm, "only processes of this name")->type_name("GLOB");
     sub->add_option("--user", filter.user, "only this user's: name, glob or uid")
         ->type_name("USER");
@@ -445,6 +454,40 @@ void Parser::add_containers() {
         *sub, containers.live.filter.state,
         {"created", "running", "paused", "restarting", "removing", "exited", "dead", "unknown"},
         "only in this state: running, exited, ...");
+}
+
+void Parser::add_events() {
+    CLI::App* sub = app.add_subcommand("events", "what happens: starts, ends, OOM kills, cgroups");
+    sub->footer(help::events());
+    sub->add_option("--source", events.live.source, source_help)->type_name("SOURCE");
+    sub->add_option("--at", events.live.replay.at, "of a recording: what led to this moment")
+        ->type_name("WHEN");
+    add_replay(*sub, events.live.replay);
+    sub->add_flag("-f,--follow", events.follow, "what happens from now on, until Ctrl-C");
+    const auto read = [this](const std::string& given) {
+        for (const std::string& word : split(given)) {
+            const uint16_t kind = event_kind_of(word);
+            if (kind == VIGIA_EVENT_NONE) {
+                throw CLI::ValidationError(
+                    "--kind",
+                    fmt::format("\"{}\" is none of fork, exec, exit, oom_kill, cgroup_created, "
+                                "cgroup_removed, sensor_loaded, sensor_unloaded",
+                                word));
+            }
+            events.kinds.push_back(kind);
+        }
+    };
+    sub->add_option_function<std::string>("--kind", read, "only these: fork, exec, exit, ...")
+        ->type_name("KIND,...");
+    sub->add_option("--since", events.since, "only what happened after this")->type_name("WHEN");
+    sub->add_option("--container", events.live.filter.container,
+                    "only of this container: name, glob or id")
+        ->type_name("NAME");
+    add_pids(*sub, events.live.filter);
+    sub->add_option("--comm", events.live.filter.comm, "only of processes of this name")
+        ->type_name("GLOB");
+    add_fields(*sub, events.live.output);
+    add_output(*sub, events.live.output);
 }
 
 void Parser::add_history() {
@@ -529,6 +572,9 @@ Command Parser::command() const {
     }
     if (name == "containers") {
         return containers;
+    }
+    if (name == "events") {
+        return events;
     }
     if (name == "history") {
         return history;

@@ -17,6 +17,7 @@ int run(const MemoryCommand& command);
 int run(const ProcessesCommand& command);
 int run(const ProcessCommand& command);
 int run(const ContainersCommand& command);
+int run(const EventsCommand& command);
 int run(const HistoryCommand& command);
 int run(const WhyCommand& command);
 int run(const DoctorCommand& command);

@@ -123,6 +123,13 @@ Value labels(const Row& row) {
     return text;
 }
 
+// Of processes that ended within the interval.
+template <auto Member>
+Value ended(const Row& row) {
+    const ExitRates& exits = row.container->exits;
+    return exits.known && row.container->has_cgroup ? to_value(exits.*Member) : Value{};
+}
+
 Value sample_time(const Row& row) {
     return row.sample->at.realtime_ns;
 }
@@ -293,6 +300,14 @@ constexpr Column<Row> columns[] = {
       "total time some task waited for storage"}, pressure<&R::io_pressure, &P::some_ns>},
     {{"io_pressure_full_ns", "IO FULLY", Unit::duration_ns,
       "total time all tasks waited for storage"}, pressure<&R::io_pressure, &P::full_ns>},
+    {{"exits_per_second", "EXITS/S", Unit::per_second, "processes that ended", true, 10, 0,
+      tone_of_rate}, ended<&ExitRates::exits_per_second>},
+    {{"exit_count", "EXITS", Unit::count, "processes that ended within the interval"},
+     ended<&ExitRates::count>},
+    {{"short_lived_count", "SHORT", Unit::count,
+      "... and had begun within it: no sample has them"}, ended<&ExitRates::short_lived_count>},
+    {{"exits_cpu_ratio", "EXITS CPU%", Unit::cpu_ratio,
+      "part of CPU% that no living process shows"}, ended<&ExitRates::cpu_ratio>},
     {{"sample_realtime_ns", "SAMPLED", Unit::time_ns, "when this was measured"}, sample_time},
 };
 // clang-format on

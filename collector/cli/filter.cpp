@@ -41,6 +41,35 @@ bool matches(const Filter& filter, const ProcessRow& row) {
            (!filter.user || matches_user(*filter.user, row));
 }
 
+bool matches(const Filter& filter, const ExitRow& row) {
+    const ExitSample& exit = *row.exit;
+    const ContainerSample* container = container_at(*row.sample, exit.container);
+    const auto& pids = filter.pids;
+    const auto user = [&](const std::string& wanted) {
+        return exit.knows_user && (std::to_string(exit.uid) == wanted ||
+                                   matches_glob(wanted, row.users->name(exit.uid)));
+    };
+    return (pids.empty() || std::find(pids.begin(), pids.end(), exit.record.pid) != pids.end()) &&
+           (!filter.comm || matches_glob(*filter.comm, name_in(exit.comm))) &&
+           (!filter.container ||
+            (container != nullptr && matches_container(*filter.container, *container))) &&
+           (!filter.image ||
+            (container != nullptr && matches_glob(*filter.image, container->image()))) &&
+           (!filter.user || user(*filter.user));
+}
+
+bool matches(const Filter& filter, const EventRow& row) {
+    const auto& pids = filter.pids;
+    const auto in_container = [&](const std::string& wanted) {
+        return !row.container_id.empty() &&
+               (matches_glob(wanted, row.container) ||
+                (wanted.size() >= shortest_id_prefix && row.container_id.starts_with(wanted)));
+    };
+    return (pids.empty() || std::find(pids.begin(), pids.end(), row.event.pid) != pids.end()) &&
+           (!filter.comm || matches_glob(*filter.comm, row.comm)) &&
+           (!filter.container || in_container(*filter.container));
+}
+
 bool matches(const Filter& filter, const ContainerRow& row) {
     const ContainerSample& container = *row.container;
     const auto state = [&container] {
@@ -62,6 +91,17 @@ std::vector<ProcessRow> process_rows(const Sample& sample, const Filter& filter,
     std::vector<ProcessRow> rows;
     for (const ProcessSample& process : sample.processes) {
         const ProcessRow row{&process, &sample, &users};
+        if (matches(filter, row)) {
+            rows.push_back(row);
+        }
+    }
+    return rows;
+}
+
+std::vector<ExitRow> exit_rows(const Sample& sample, const Filter& filter, UserNames& users) {
+    std::vector<ExitRow> rows;
+    for (const ExitSample& exit : sample.exits) {
+        const ExitRow row{&exit, &sample, &users};
         if (matches(filter, row)) {
             rows.push_back(row);
         }

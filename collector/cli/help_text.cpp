@@ -34,6 +34,7 @@ Examples:
   vigia ps --sort rss --top 10    the ten largest processes, container beside
   vigia process 812               one process: memory, CPU time, I/O
   vigia containers --watch        all containers, every second, until q
+  vigia events --follow           starts, ends and OOM kills, as they happen
   vigia daemon --for 30s          watch and decide for half a minute, in dry run
   vigia why 7                     the whole story of decision 7
   vigia doctor                    what this host lacks, and what to do about it
@@ -41,7 +42,7 @@ Examples:
 "vigia COMMAND --help" tells more about each, with all fields.
 Data goes to stdout, everything else to stderr.
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 degraded (the doctor
-found a gap, a view lacks records that did not fit), 4 not found.
+found a gap, a view lacks records or events), 4 not found.
 )";
 }
 
@@ -147,8 +148,14 @@ Examples:
   vigia ps --container web --watch      one container's processes, every second
   vigia ps --comm 'nginx*' --fields pid,container,cpu,rss
   vigia ps -o ndjson | jq 'select(.major_faults_per_second > 100)'
+  vigia ps --exited --interval 5s       what ended within five seconds
+
+--exited shows processes that ended between the two samples, also those that no
+sample has seen, with the counters of their whole lives. It needs the source's
+file "events"; exit code 3 says that events were lost or counters not told.
 )") + live_notes +
-           describe_columns(infos_of(process_columns()));
+           describe_columns(infos_of(process_columns())) + "\n--exited:\n" +
+           describe_columns(infos_of(exit_columns()));
 }
 
 std::string process() {
@@ -178,6 +185,27 @@ found by their control groups; names, images and states come from the socket of
 Docker or Podman, where there is one.
 )") + live_notes +
            describe_columns(infos_of(container_columns()));
+}
+
+std::string events() {
+    return std::string(R"(
+Examples:
+  vigia events                          what the source still remembers
+  vigia events --follow                 and what comes, until Ctrl-C
+  vigia events -f --kind exec --container web
+  vigia events --kind exit,oom_kill --since 1m -o ndjson
+
+Each CPU has a ring that keeps its latest events. What was overwritten before it
+could be read is counted, told on stderr, and makes the exit code 3; so does a
+source that cannot report all kinds that were asked for. Without the kernel
+modules a daemon or publisher tells what an ordinary program can know; without
+one, only what happens while this command runs.
+
+JSON with --follow is one object a line, as ndjson. What is not known is null.
+A command's name is as it was last seen; file names and paths are as the kernel
+had room for: "..." stands for the rest.
+
+)") + describe_columns(infos_of(event_columns()));
 }
 
 std::string history() {

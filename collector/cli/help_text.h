@@ -16,6 +16,7 @@ std::string memory();
 std::string processes();
 std::string process();
 std::string containers();
+std::string events();
 std::string history();
 std::string why();
 std::string doctor();

@@ -19,14 +19,15 @@ struct LiveSource::State {
     SystemClock clock;
     std::optional<PrivateDirectory> directory; // removed after the source's publisher has left it
     std::unique_ptr<service::SwitchingSource> source;
+    source::EventFile events; // of the directory that source reads
     sampler::Sampler sampler{sampler::SamplerConfig{}};
     EngineNames* names = nullptr;
     uint64_t last_number = 0; // of the sample shown last; 0: none yet
 
-    Status open(const std::string& wanted);
+    Status open(const std::string& wanted, bool with_events);
 };
 
-Status LiveSource::State::open(const std::string& wanted) {
+Status LiveSource::State::open(const std::string& wanted, bool with_events) {
     auto made = PrivateDirectory::create();
     if (!made) {
         return made.error();
@@ -36,11 +37,14 @@ Status LiveSource::State::open(const std::string& wanted) {
     request.source = wanted;
     request.run_directory = directory->path() + "/files";
     request.join_running_publisher = true;
+    request.with_events = with_events;
     auto opened = service::SwitchingSource::open(std::move(request), clock);
     if (!opened) {
         return opened.error();
     }
     source = std::move(*opened);
+    events.follow(source->directory());
+    sampler.follow(&events);
     return {};
 }
 
@@ -53,6 +57,7 @@ Result<const Sample*> LiveSource::take(uint64_t max_age_ns) {
         state_->names->poll();
         catalog = &state_->names->catalog();
     }
+    state_->events.follow(state_->source->directory());
     const auto sample = state_->sampler.take(*state_->source, catalog, max_age_ns);
     taken(*state_->source, sample);
     return sample;
@@ -66,6 +71,7 @@ Result<const Sample*> LiveSource::wait_for_new(uint64_t interval_ns, Patience& p
             if (state.names != nullptr) {
                 state.names->poll();
             }
+            state.sampler.drain();
             return false;
         })) {
         return nullptr;
@@ -96,11 +102,11 @@ Result<const Sample*> LiveSource::wait_for_new(uint64_t interval_ns, Patience& p
     return sample;
 }
 
-Result<std::unique_ptr<LiveSource>> LiveSource::open(const std::string& source,
-                                                     EngineNames* names) {
+Result<std::unique_ptr<LiveSource>> LiveSource::open(const std::string& source, EngineNames* names,
+                                                     bool with_events) {
     auto state = std::make_unique<State>();
     state->names = names;
-    if (Status status = state->open(source); !status) {
+    if (Status status = state->open(source, with_events); !status) {
         return status.error();
     }
     return std::unique_ptr<LiveSource>(new LiveSource(std::move(state)));

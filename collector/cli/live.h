@@ -52,8 +52,10 @@ private:
 class LiveSource final : public SampleFeed {
 public:
     // `source`: auto, kernel, publisher, or a directory. `names` may be null and must outlive it.
-    // Errors: usage, not_found, permission, unavailable.
-    static Result<std::unique_ptr<LiveSource>> open(const std::string& source, EngineNames* names);
+    // `with_events`: a publisher of our own tells what happens, too. Errors: usage, not_found,
+    // permission, unavailable.
+    static Result<std::unique_ptr<LiveSource>> open(const std::string& source, EngineNames* names,
+                                                    bool with_events = false);
     ~LiveSource() override;
     LiveSource(const LiveSource&) = delete;
     LiveSource& operator=(const LiveSource&) = delete;

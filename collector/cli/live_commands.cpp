@@ -2,6 +2,8 @@
 // vigia ps, vigia containers, vigia system.
 #include "collector/cli/commands.h"
 
+#include <fmt/format.h>
+
 #include "collector/cli/filter.h"
 #include "collector/cli/live_loop.h"
 #include "collector/cli/live_table.h"
@@ -52,10 +54,34 @@ Shown show_system(const LiveOptions& options, const Selection& selection, const 
             true};
 }
 
+// Why exits may be missing from a sample, if they may.
+std::string lack_of_exits(const Sample& sample) {
+    if (!sample.system.exits.known) {
+        return "this source does not tell what ended: vigia doctor says why";
+    }
+    if (sample.lost_events > 0) {
+        return counted(sample.lost_events, "event") + " lost: what ended is not complete";
+    }
+    if (sample.masked_exits > 0) {
+        return fmt::format("of {} that ended the CPU time was not told",
+                           counted(sample.masked_exits, "process", "es"));
+    }
+    return {};
+}
+
 } // namespace
 
 int run(const ProcessesCommand& command) {
     UserNames users;
+    if (command.live.exited) {
+        if (command.live.filter.state) {
+            return fail(Error(ErrorKind::usage, "--state and --exited do not go together"));
+        }
+        return run_table(
+            "ps --exited", command.live, exit_columns(), "ended_realtime_ns", "processes",
+            [&](const Sample& sample) { return exit_rows(sample, command.live.filter, users); },
+            lack_of_exits);
+    }
     return run_table(
         "ps", command.live, process_columns(), "cpu_ratio", "processes",
         [&](const Sample& sample) { return process_rows(sample, command.live.filter, users); });

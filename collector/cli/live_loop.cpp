@@ -100,7 +100,7 @@ private:
                                            "--source replay:FILE; see also vigia history");
         }
         names_.emplace();
-        auto opened = LiveSource::open(options_.source, &*names_);
+        auto opened = LiveSource::open(options_.source, &*names_, options_.exited);
         if (!opened) {
             return opened.error();
         }
@@ -143,9 +143,8 @@ private:
     }
 
     static ExitCode code_of(const Sample& sample, const Shown& shown) {
-        return !shown.found                   ? exit_not_found
-               : sample.truncated_records > 0 ? exit_degraded
-                                              : exit_ok;
+        const bool is_whole = sample.truncated_records == 0 && !shown.lacking;
+        return !shown.found && is_whole ? exit_not_found : is_whole ? exit_ok : exit_degraded;
     }
 
     Shown show(const Sample& sample, const SampleFeed& source, Frame& frame, const Screen& screen) {

@@ -15,8 +15,9 @@ namespace vigia::cli {
 // One sample as it is to be shown.
 struct Shown {
     std::string text;
-    std::string note;  // for the person, beside the data
-    bool found = true; // false: what was asked for is not there
+    std::string note;     // for the person, beside the data
+    bool found = true;    // false: what was asked for is not there
+    bool lacking = false; // the note says what is missing
 };
 
 struct Frame {

@@ -54,13 +54,19 @@ Shown show_rows(std::span<const Column<Row>> columns, const Selection& selection
 
 template <typename Row, typename MakeRows>
 int run_table(const char* title, const LiveOptions& options, std::span<const Column<Row>> columns,
-              std::string_view default_sort, std::string_view what, MakeRows make_rows) {
+              std::string_view default_sort, std::string_view what, MakeRows make_rows,
+              std::string (*lack_of)(const Sample& sample) = nullptr) {
     const auto selection = select(columns, options.output, default_sort);
     if (!selection) {
         return fail(selection.error());
     }
     return run_live(title, options, [&](const Sample& sample, const Frame& frame) {
-        return show_rows(columns, *selection, options, frame, make_rows(sample), what);
+        Shown shown = show_rows(columns, *selection, options, frame, make_rows(sample), what);
+        if (const std::string lack = lack_of == nullptr ? "" : lack_of(sample); !lack.empty()) {
+            shown.note = lack;
+            shown.lacking = true;
+        }
+        return shown;
     });
 }
 

@@ -67,6 +67,7 @@ struct LiveOptions {
     bool mounts = false; // system: a table of the mount points
     bool nodes = false;  // memory: a table of the nodes
     bool zones = false;  // memory: a table of the zones
+    bool exited = false; // ps: those that ended within the interval
     OutputOptions output;
     Filter filter;
 };
@@ -79,6 +80,12 @@ struct MemoryCommand {
 };
 struct ProcessesCommand {
     LiveOptions live;
+};
+struct EventsCommand {
+    LiveOptions live;
+    bool follow = false;
+    std::vector<uint16_t> kinds;      // enum vigia_event_kind; empty: all
+    std::optional<std::string> since; // in the words of the user
 };
 struct ContainersCommand {
     LiveOptions live;
@@ -150,6 +157,6 @@ struct Finished {
 using Command =
     std::variant<Finished, DaemonCommand, PublishCommand, RecordCommand, RehearseCommand,
                  SystemCommand, MemoryCommand, ProcessesCommand, ProcessCommand, ContainersCommand,
-                 HistoryCommand, WhyCommand, DoctorCommand, VersionCommand>;
+                 EventsCommand, HistoryCommand, WhyCommand, DoctorCommand, VersionCommand>;
 
 } // namespace vigia::cli

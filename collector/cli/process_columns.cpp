@@ -75,6 +75,17 @@ Value age(const Row& row) {
     return now >= start ? Value{now - start} : Value{};
 }
 
+// Of descendants that ended within the interval, whose nearest living ancestors it is among.
+template <auto Member>
+Value ended(const Row& row) {
+    if (!row.sample->system.exits.known) {
+        return {};
+    }
+    const ExitRates none{};
+    return to_value((row.process->descendants != nullptr ? *row.process->descendants : none).*
+                    Member);
+}
+
 Value sample_time(const Row& row) {
     return row.sample->at.realtime_ns;
 }
@@ -202,6 +213,11 @@ constexpr Column<Row> columns[] = {
      field<&R::involuntary_switches, switches>},
     {{"switches_per_second", "SWITCH/S", Unit::per_second, "context switches"},
      rate<&Q::switches_per_second, switches>},
+    {{"ended_descendants_count", "ENDED", Unit::count,
+      "descendants that ended within the interval"}, ended<&ExitRates::count>},
+    {{"ended_descendants_cpu_ratio", "ENDED CPU%", Unit::cpu_ratio,
+      "share of one CPU that those took, and no living process shows"},
+     ended<&ExitRates::cpu_ratio>},
     {{"sample_realtime_ns", "SAMPLED", Unit::time_ns, "when this was measured"}, sample_time},
 };
 // clang-format on
@@ -212,12 +228,15 @@ std::span<const Column<ProcessRow>> process_columns() {
     return columns;
 }
 
-const ContainerSample* container_of(const Sample& sample, const ProcessSample& process) {
-    if (process.container < 0 ||
-        static_cast<std::size_t>(process.container) >= sample.containers.size()) {
+const ContainerSample* container_at(const Sample& sample, int32_t index) {
+    if (index < 0 || static_cast<std::size_t>(index) >= sample.containers.size()) {
         return nullptr;
     }
-    return &sample.containers[static_cast<std::size_t>(process.container)];
+    return &sample.containers[static_cast<std::size_t>(index)];
+}
+
+const ContainerSample* container_of(const Sample& sample, const ProcessSample& process) {
+    return container_at(sample, process.container);
 }
 
 std::string_view name_in(std::span<const char> field) {

@@ -20,7 +20,9 @@ public:
         : replay_(std::move(replay)), watch_(watch), speed_(speed),
           // What runs under these numbers here and now is somebody else.
           sampler_(sampler::SamplerConfig{replay_->interval_ns(), false, "/proc"}),
-          explanation_(replay_->description()) {}
+          explanation_(replay_->description()) {
+        sampler_.follow(&replay_->events());
+    }
 
     Result<const Sample*> next(uint64_t, Patience& patience) override {
         const bool is_first = !std::exchange(begun_, true);

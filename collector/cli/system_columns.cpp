@@ -68,6 +68,22 @@ Value used_memory(const Row& row) {
     return record.memory_total_bytes - record.memory_available_bytes;
 }
 
+// Of processes that ended within the interval.
+template <auto Member>
+Value ended(const Row& row) {
+    const ExitRates& exits = row.sample->system.exits;
+    return exits.known ? to_value(exits.*Member) : Value{};
+}
+
+Value processes_cpu(const Row& row) {
+    return row.sample->system.rates.known ? Value{row.sample->system.processes_cpu_ratio} : Value{};
+}
+
+template <auto Member>
+Value missing(const Row& row) {
+    return row.sample->system.exits.known ? Value{row.sample->*Member} : Value{};
+}
+
 Value sample_time(const Row& row) {
     return row.sample->at.realtime_ns;
 }
@@ -231,6 +247,22 @@ constexpr Column<Row> columns[] = {
      rate<&Q::swap_out_bytes_per_second, paging>},
     {{"oom_kills", "OOM KILLS", Unit::count, "processes killed for lack of memory"},
      field<&R::oom_kills, paging>},
+    {{"exits_per_second", "EXITS/S", Unit::per_second, "processes that ended"},
+     ended<&ExitRates::exits_per_second>},
+    {{"exit_count", "EXITS", Unit::count, "processes that ended within the interval"},
+     ended<&ExitRates::count>},
+    {{"short_lived_count", "SHORT", Unit::count,
+      "... and had begun within it: no sample has them"}, ended<&ExitRates::short_lived_count>},
+    {{"processes_cpu_ratio", "PROCESSES CPU%", Unit::cpu_ratio,
+      "of all processes that are there: 1 is one CPU"}, processes_cpu},
+    {{"exits_cpu_ratio", "EXITS CPU%", Unit::cpu_ratio,
+      "of those that ended within the interval: with the above, all that processes took"},
+     ended<&ExitRates::cpu_ratio>},
+    {{"lost_events", "LOST EVENTS", Unit::count,
+      "within the interval: then the sums of what ended are a lower bound"},
+     missing<&Sample::lost_events>},
+    {{"masked_exits", "MASKED EXITS", Unit::count, "of processes whose CPU time was not told"},
+     missing<&Sample::masked_exits>},
     {{"interval_ns", "INTERVAL", Unit::duration_ns, "over which the rates were taken"}, interval},
     {{"sample_realtime_ns", "SAMPLED", Unit::time_ns, "when this was measured"}, sample_time},
 };

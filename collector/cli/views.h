@@ -29,6 +29,21 @@ struct ProcessRow {
     UserNames* users;
 };
 
+struct ExitRow {
+    const ExitSample* exit;
+    const Sample* sample;
+    UserNames* users;
+};
+
+// One event, with what is known of whom it is about.
+struct EventRow {
+    vigia_event event;
+    Instant now; // of all clocks, to tell the event's time by
+    std::string container;
+    std::string container_id;
+    std::string comm;
+};
+
 struct ContainerRow {
     const ContainerSample* container;
     const Sample* sample;
@@ -49,11 +64,15 @@ struct MountRow {
 };
 
 std::span<const Column<ProcessRow>> process_columns();
+std::span<const Column<ExitRow>> exit_columns();
+std::span<const Column<EventRow>> event_columns();
 std::span<const Column<ContainerRow>> container_columns();
 std::span<const Column<SystemRow>> system_columns();
 std::span<const Column<CpuRow>> cpu_columns();
 std::span<const Column<MountRow>> mount_columns();
 
+// The container of this index, or nullptr.
+const ContainerSample* container_at(const Sample& sample, int32_t index);
 // The container that a process belongs to, or nullptr.
 const ContainerSample* container_of(const Sample& sample, const ProcessSample& process);
 // comm or a path without the NULs behind it.

@@ -18,6 +18,7 @@
 #include "collector/sampler/host_supplement.h"
 #include "collector/service/actor.h"
 #include "collector/service/engines.h"
+#include "collector/service/event_watch.h"
 #include "collector/service/log.h"
 #include "collector/service/paths.h"
 #include "collector/service/cost.h"
@@ -116,7 +117,9 @@ private:
     std::unique_ptr<SwitchingSource> source_;
     std::unique_ptr<recording::Background> recorder_; // null: not wanted
     source::EventFile recorded_events_;               // the recorder's own place in them
+    source::EventFile events_;                        // of the directory that source_ reads
     sampler::Sampler sampler_;
+    std::unique_ptr<EventWatch> event_watch_;
     std::unique_ptr<Engines> engines_;
     std::unique_ptr<Actor> actor_;
     std::unique_ptr<Ticker> ticker_;
@@ -159,6 +162,9 @@ Status Daemon::open_source() {
         return opened.error();
     }
     source_ = std::move(*opened);
+    events_.follow(source_->directory());
+    sampler_.follow(&events_);
+    event_watch_ = std::make_unique<EventWatch>(io_context_, events_, [this] { sampler_.drain(); });
     return {};
 }
 
@@ -264,6 +270,7 @@ void Daemon::run() {
             }
         });
     }
+    event_watch_->start();
     engines_->start([this] { nudge(); });
     settle_timer_.expires_after(nanoseconds(engines_->any() ? settle_ns : 0));
     settle_timer_.async_wait([this](boost::system::error_code) { settled(); });
@@ -375,6 +382,7 @@ bool Daemon::take_sample() {
     if (first) {
         log_.hold();
     }
+    events_.follow(source_->directory());
     auto taken = ticker_->tick(*source_, std::exchange(max_age_ns_, limits::shared_walk_age_ns));
     if (taken) {
         log_.condition("source", "", "samples come again");

@@ -54,6 +54,7 @@ Rehearsal rehearse(recording::Replay& replay, policy::Config rules,
     }
     rules.mode = policy::Mode::dry_run;
     sampler::Sampler sampler(sampler::SamplerConfig{replay.interval_ns(), false, "/proc"});
+    sampler.follow(&replay.events());
     policy::Engine engine(std::move(rules), 1);
     policy::Verdicts verdicts;
     while (replay.has_next()) {

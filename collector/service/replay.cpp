@@ -41,7 +41,9 @@ public:
           signals_(io_context_, SIGINT, SIGTERM, SIGHUP), tick_timer_(io_context_),
           end_timer_(io_context_),
           // What runs under these numbers here and now is somebody else: no command lines.
-          sampler_(sampler::SamplerConfig{settings_.interval_ns, false, "/proc"}) {}
+          sampler_(sampler::SamplerConfig{settings_.interval_ns, false, "/proc"}) {
+        sampler_.follow(&replay_.events());
+    }
 
     Status prepare() {
         if (options_.database_path) {

@@ -29,7 +29,7 @@ from harness import World  # noqa: E402
 VIGIA = ""
 FOLDER = ""
 COMMANDS = ("daemon", "publish", "record", "policy", "system", "memory", "ps", "process",
-            "containers", "history", "why", "doctor", "version")
+            "containers", "events", "history", "why", "doctor", "version")
 VIEWS = ("system", "ps", "containers")
 FAST = ("--interval", "100ms")
 SECONDS = 30
@@ -193,8 +193,8 @@ class Views(unittest.TestCase):
     def test_json_parses_and_has_every_field_of_the_help(self):
         for view in VIEWS:
             with self.subTest(view):
-                listed = re.findall(r"^  [* ] ([a-z0-9_]+) ", run(view, "--help").stdout.decode(),
-                                    re.MULTILINE)
+                words = run(view, "--help").stdout.decode().split("\n--exited:\n")[0]
+                listed = re.findall(r"^  [* ] ([a-z0-9_]+) ", words, re.MULTILINE)
                 self.assertGreater(len(listed), 30)
                 done = run(view, *FAST, "-o", "json")
                 self.assertEqual(done.returncode, 0, done.stderr)
@@ -369,6 +369,206 @@ def truncate(path, count):
         for slot in range(3):
             file.seek(slots + slot * size + 64)
             file.write(struct.pack("<I", count))
+
+
+FORK, EXEC, EXIT, OOM_KILL, CGROUP_CREATED = 1, 2, 3, 4, 5
+VALID_START, VALID_RUNTIME, VALID_STATUS, VALID_NAME = 1 << 2, 1 << 3, 1 << 8, 1 << 9
+VALID_PATH = 1 << 13
+ALL_KINDS = sum(1 << kind for kind in range(1, 9))
+HOSTILE_FILE = b"/tmp/\x1b[2J\"',\n\xff\xc3("
+
+
+class Ring:
+    """The file `events` of a directory, with one ring (include/abi/vigia/events.h)."""
+
+    OFFSET, HEAD, RECORDS = 4096, 4096, 4096 + 128
+
+    def __init__(self, folder, capacity=64, features=ALL_KINDS):
+        size = self.RECORDS + 128 * capacity
+        header = struct.pack("<QIIIIIIQQQQQQII", 0x1A0A0D4149474956, 0x01020304, 8, 3, 1, 256, 2,
+                             size, features, 77, 1, self.OFFSET, 128 + 128 * capacity, 1, 128)
+        header += struct.pack("<QII48x32xIIQ56x", 128, 128, capacity, 1, 0xFFFFFFFF, 0)
+        self.capacity, self.count = capacity, 0
+        self.path = folder / "events"
+        fresh = folder / "events.new"
+        fresh.write_bytes(header.ljust(self.OFFSET, b"\0").ljust(size, b"\0"))
+        fresh.rename(self.path)
+        self.file = open(self.path, "r+b", buffering=0)
+
+    def write(self, kind, pid, valid=0, body=b"", start=0, cgroup=0):
+        number = self.count
+        self.count += 1
+        place = self.RECORDS + number % self.capacity * 128
+        record = struct.pack("<QHHIIIQQ", time.monotonic_ns(), kind, 0, valid, pid, 1, start,
+                             cgroup)
+        os.pwrite(self.file.fileno(), struct.pack("<Q", self.count), self.HEAD)
+        os.pwrite(self.file.fileno(), (record + body).ljust(120, b"\0"), place + 8)
+        os.pwrite(self.file.fileno(), struct.pack("<Q", number + 1), place)
+        os.utime(self.path)
+
+    def execute(self, pid, name):
+        self.write(EXEC, pid, VALID_NAME, struct.pack("<II", 0, len(name)) + name[:72])
+
+    def end(self, pid, code=0, with_signal=0, start=0):
+        self.write(EXIT, pid, VALID_STATUS | VALID_RUNTIME | VALID_START,
+                   struct.pack("<BBHIQ", code, with_signal, 0, 0, 30_000_000), start)
+
+    def close(self):
+        self.file.close()
+
+
+class Events(unittest.TestCase):
+    def setUp(self):
+        folder = pathlib.Path(tempfile.mkdtemp(dir=FOLDER))
+        self.world = World(VIGIA, folder / "files")
+        self.addCleanup(self.world.close)
+        self.files = folder / "files"
+
+    def ring(self, **more):
+        ring = Ring(self.files, **more)
+        self.addCleanup(ring.close)
+        return ring
+
+    def events(self, *words):
+        done = run("events", "--source", str(self.files), *words)
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def test_a_source_without_events_says_so(self):
+        code, out, error = self.events()
+        self.assertEqual((code, out), (4, ""))
+        self.assertIn("events", error)
+
+    def test_what_is_remembered_is_told_with_hostile_names_made_safe(self):
+        ring = self.ring()
+        ring.execute(900_001, HOSTILE_FILE)
+        ring.execute(900_002, b"/" + b"x" * 300)
+        ring.end(900_001, with_signal=9)
+        ring.end(900_002, code=3)
+        ring.write(CGROUP_CREATED, 0, VALID_PATH,
+                   struct.pack("<QII", 1, 12, 2) + b"/a/\x1b[31mb/c")
+        code, out, error = self.events()
+        self.assertEqual((code, error), (0, ""))
+        self.assertNotIn("\x1b", out)
+        self.assertEqual(len(out.splitlines()), 6, out)
+        self.assertIn("SIGKILL", out)
+        self.assertIn("code 3", out)
+        self.assertIn("x...", out)
+        rows = json.loads(self.events("-o", "json")[1])
+        self.assertEqual([row["kind"] for row in rows],
+                         ["exec", "exec", "exit", "exit", "cgroup_created"])
+        self.assertEqual(rows[2]["exit_signal"], 9)
+        self.assertIsNone(rows[2]["file_name"])
+        self.assertEqual(rows[3]["exit_code"], 3)
+        self.assertEqual(rows[3]["cpu_runtime_ns"], 30_000_000)
+        self.assertEqual(rows[1]["file_name_length_bytes"], 301)
+        self.assertEqual(len(rows[1]["file_name"]), 72)
+        table = list(csv.DictReader(io.StringIO(self.events("-o", "csv")[1])))
+        self.assertEqual([row["pid"] for row in table],
+                         ["900001", "900002", "900001", "900002", ""])
+
+    def test_filters_keep_what_matches(self):
+        ring = self.ring()
+        for pid in range(900_000, 900_010):
+            ring.execute(pid, b"/bin/odd" if pid % 2 else b"/bin/even")
+            ring.end(pid, code=pid % 2)
+        only = json.loads(self.events("--kind", "exit", "--pid", "900001,900002", "-o", "json")[1])
+        self.assertEqual([(row["kind"], row["pid"]) for row in only],
+                         [("exit", 900_001), ("exit", 900_002)])
+        odd = json.loads(self.events("--comm", "od*", "-o", "json")[1])
+        self.assertEqual({row["pid"] % 2 for row in odd}, {1})
+        self.assertEqual(json.loads(self.events("--container", "nobody", "-o", "json")[1]), [])
+        self.assertEqual(json.loads(self.events("--since", "now", "-o", "json")[1]), [])
+        self.assertEqual(len(json.loads(self.events("--since", "1h", "-o", "json")[1])), 20)
+
+    def test_what_a_source_does_not_report_is_told(self):
+        self.ring(features=1 << EXEC | 1 << EXIT).execute(900_001, b"/bin/true")
+        code, _, error = self.events("--kind", "exec,oom_kill")
+        self.assertEqual(code, 3)
+        self.assertIn("does not report oom_kill", error)
+        self.assertEqual(self.events("--kind", "exec,exit")[0], 0)
+        code, _, error = self.events("--kind", "birth")
+        self.assertEqual(code, 2)
+        self.assertIn("none of fork, exec", error)
+
+    def follow(self, *words):
+        child = subprocess.Popen([VIGIA, "events", "--source", str(self.files), "--follow",
+                                  "-o", "ndjson", *words], stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, env=environment())
+        self.addCleanup(child.stdout.close)
+        self.addCleanup(child.stderr.close)
+        self.addCleanup(child.wait)
+        self.addCleanup(child.kill)
+        return child
+
+    def await_event(self, child, ring):
+        """Writes events until one is shown: from then on nothing new is missed."""
+        end = time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            ring.execute(800_000, b"/bin/first")
+            if select.select([child.stdout], [], [], 0.1)[0]:
+                return json.loads(child.stdout.readline())
+        self.fail("no event was shown")
+
+    def test_what_comes_is_shown_until_a_signal(self):
+        ring = self.ring(capacity=1024)
+        ring.end(700_000)
+        child = self.follow()
+        self.assertEqual(self.await_event(child, ring)["pid"], 800_000)  # not what was before
+        ring.end(900_001, code=7)
+        for line in child.stdout:
+            row = json.loads(line)
+            if row["kind"] == "exit":
+                break
+        self.assertEqual((row["pid"], row["exit_code"]), (900_001, 7))
+        child.send_signal(signal.SIGINT)
+        self.assertEqual(child.wait(SECONDS), 0)
+
+    def test_lost_events_are_counted_and_degrade(self):
+        ring = self.ring(capacity=16)
+        child = self.follow()
+        self.await_event(child, ring)
+        child.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, child.pid, os.WSTOPPED | os.WNOWAIT)
+        for pid in range(900_000, 900_100):
+            ring.end(pid)
+        child.send_signal(signal.SIGCONT)
+        for line in child.stdout:
+            if json.loads(line)["pid"] == 900_099:
+                break
+        child.send_signal(signal.SIGINT)
+        self.assertEqual(child.wait(SECONDS), 3)
+        self.assertRegex(child.stderr.read().decode(), r"\d+ events lost: \d+ overwritten")
+
+    def test_processes_that_ended_are_told_with_their_ends(self):
+        ring = self.ring(capacity=4096)
+        child = subprocess.Popen([VIGIA, "ps", "--exited", "--source", str(self.files),
+                                  "--interval", "1s", "-o", "json"], stdout=subprocess.PIPE,
+                                 stderr=subprocess.PIPE, env=environment())
+        pid = 900_000
+        while child.poll() is None:
+            pid += 1
+            ring.execute(pid, b"/bin/brief")
+            ring.end(pid, code=2, start=time.clock_gettime_ns(time.CLOCK_BOOTTIME))
+            time.sleep(0.02)
+        out, error = child.communicate()
+        self.assertEqual(child.returncode, 0, error)
+        rows = json.loads(out)
+        self.assertGreater(len(rows), 0)
+        for row in rows:
+            self.assertEqual((row["exit_code"], row["end"], row["short_lived"]), (2, "2", True))
+            self.assertEqual(row["cpu_runtime_ns"], 30_000_000)
+        words = run("ps", "--help").stdout.decode().split("\n--exited:\n")[1]
+        self.assertEqual(set(rows[0]), set(re.findall(r"^  [* ] ([a-z0-9_]+) ", words,
+                                                      re.MULTILINE)))
+        code = run("ps", "--exited", "--state", "running").returncode
+        self.assertEqual(code, 2)
+
+    def test_without_events_what_ended_is_unknown_and_degrades(self):
+        done = run("ps", "--exited", "--source", str(self.files), *FAST)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("does not tell what ended", done.stderr.decode())
+        row = json.loads(run("system", "--source", str(self.files), "-o", "json", *FAST).stdout)
+        self.assertIsNone(row["exit_count"])
 
 
 class OneProcess(unittest.TestCase):

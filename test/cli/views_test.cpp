@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "collector/cli/views.h"
 
+#include <csignal>
+#include <cstring>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -108,11 +110,56 @@ TEST_CASE("every column has a name, a title and a help of its own") {
     check_registry(system_columns());
     check_registry(cpu_columns());
     check_registry(mount_columns());
+    check_registry(exit_columns());
+    check_registry(event_columns());
     check_titles(process_columns());
     check_titles(container_columns());
     check_titles(system_columns());
     check_titles(cpu_columns());
     check_titles(mount_columns());
+    check_titles(exit_columns());
+    check_titles(event_columns());
+}
+
+TEST_CASE("what ended and what happened is shown safely, and as null where it was not told") {
+    test::Host host;
+    UserNames users;
+    ExitSample known;
+    known.record.pid = 7;
+    known.record.valid = VIGIA_EVENT_VALID_STATUS | VIGIA_EVENT_VALID_RUNTIME;
+    known.record.exit_signal = SIGSEGV;
+    known.record.flags = VIGIA_EVENT_EXIT_CORE_DUMPED;
+    known.record.cpu_runtime_ns = 5;
+    known.container = 1; // the one with the hostile name
+    std::memcpy(known.comm.data(), test::hostile_comm, sizeof(test::hostile_comm));
+    const std::vector<ExitSample> exits{known, ExitSample{}};
+    host.sample.exits = exits;
+    const auto rows = exit_rows(host.sample, {}, users);
+    REQUIRE(rows.size() == 2);
+    check_everything(exit_columns(), rows);
+    CHECK(get(exit_columns(), rows[0], "end") == Value{std::string("SIGSEGV, core")});
+    CHECK(get(exit_columns(), rows[0], "cpu_runtime_ns") == Value{uint64_t{5}});
+    for (const char* name : {"end", "cpu_runtime_ns", "comm", "user", "container", "age_ns"}) {
+        INFO(name);
+        CHECK(get(exit_columns(), rows[1], name) == Value{});
+    }
+    Filter filter;
+    filter.pids = {7};
+    CHECK(exit_rows(host.sample, filter, users).size() == 1);
+
+    vigia_event_exec exec{};
+    exec.kind = VIGIA_EVENT_EXEC;
+    exec.valid = VIGIA_EVENT_VALID_NAME;
+    exec.file_name_length_bytes = 400;
+    std::memset(exec.file_name, '\x1b', sizeof(exec.file_name)); // no NUL anywhere
+    EventRow event{{}, host.sample.at, test::hostile_name, "id", test::hostile_comm};
+    std::memcpy(&event.event, &exec, sizeof(exec));
+    EventRow unknown{{}, host.sample.at, {}, {}, {}};
+    unknown.event.kind = 999;
+    check_everything(event_columns(), std::vector<EventRow>{event, unknown});
+    CHECK(get(event_columns(), event, "file_name") == Value{std::string(72, '\x1b')});
+    CHECK(get(event_columns(), unknown, "kind") == Value{std::string("unknown")});
+    CHECK(get(event_columns(), unknown, "exit_code") == Value{});
 }
 
 TEST_CASE("units in names and units in columns agree") {
