@@ -25,8 +25,9 @@ struct Kind {
     std::string_view name;
     std::string_view series; // column naming the series; empty: there is only one
     std::span<const Column> columns;
-    std::string_view peak; // rollups only: the largest value of ...
-    std::size_t peak_of;   // ... this column
+    std::string_view peak;     // rollups only: the largest value of ...
+    std::size_t peak_of;       // ... this column
+    std::size_t first_columns; // so many the first version of the format had
 };
 
 namespace system_column {
@@ -63,6 +64,10 @@ enum : std::size_t {
     memory_cached_bytes,
     swap_total_bytes,
     swap_free_bytes,
+    exits,
+    short_lived,
+    exits_cpu_ns,
+    lost_events,
     count
 };
 }
@@ -79,6 +84,9 @@ enum : std::size_t {
     swap_bytes,
     processes,
     tasks,
+    exits,
+    short_lived,
+    exits_cpu_ns,
     count
 };
 }
@@ -132,6 +140,10 @@ inline constexpr Column system_columns[] = {
     {"memory_cached_bytes", Merge::gauge},
     {"swap_total_bytes", Merge::gauge},
     {"swap_free_bytes", Merge::gauge},
+    {"exits", Merge::sum}, // since version 2, as the next three
+    {"short_lived", Merge::sum},
+    {"exits_cpu_ns", Merge::sum},
+    {"lost_events", Merge::sum},
 };
 static_assert(std::size(system_columns) == system_column::count);
 
@@ -146,6 +158,9 @@ inline constexpr Column container_columns[] = {
     {"swap_bytes", Merge::gauge},
     {"processes", Merge::gauge},
     {"tasks", Merge::gauge},
+    {"exits", Merge::sum}, // since version 2, as the next two
+    {"short_lived", Merge::sum},
+    {"exits_cpu_ns", Merge::sum},
 };
 static_assert(std::size(container_columns) == container_column::count);
 
@@ -156,12 +171,20 @@ inline constexpr Column process_columns[] = {
 };
 static_assert(std::size(process_columns) == process_column::count);
 
-inline constexpr Kind system_kind{"system", "", system_columns, "cpu_max_ns",
-                                  system_column::cpu_ns};
-inline constexpr Kind container_kind{"container", "container", container_columns,
-                                     "memory_max_bytes", container_column::memory_bytes};
-inline constexpr Kind process_kind{"process", "process", process_columns, "rss_max_bytes",
-                                   process_column::rss_bytes};
+inline constexpr Kind system_kind{
+    "system", "", system_columns, "cpu_max_ns", system_column::cpu_ns, system_column::exits};
+inline constexpr Kind container_kind{"container",
+                                     "container",
+                                     container_columns,
+                                     "memory_max_bytes",
+                                     container_column::memory_bytes,
+                                     container_column::exits};
+inline constexpr Kind process_kind{"process",
+                                   "process",
+                                   process_columns,
+                                   "rss_max_bytes",
+                                   process_column::rss_bytes,
+                                   process_column::count};
 inline constexpr const Kind* kinds[] = {&system_kind, &container_kind, &process_kind};
 
 // The series of everything that has no row of its own, so that sums stay true.

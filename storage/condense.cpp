@@ -142,6 +142,16 @@ void condense_gauges(const vigia_system& record, int64_t* to) {
     to[swap_free_bytes] = if_valid(swap_free, clamp(record.swap_free_bytes));
 }
 
+void condense_exits(const Sample& sample, int64_t* to) {
+    using namespace system_column;
+    const ExitRates& ended = sample.system.exits;
+    Interval interval{ended.known, static_cast<double>(sample.interval_ns)};
+    to[exits] = if_valid(ended.known, clamp(ended.count));
+    to[short_lived] = if_valid(ended.known, clamp(ended.short_lived_count));
+    to[exits_cpu_ns] = interval.of_ratio(ended.cpu_ratio);
+    to[lost_events] = if_valid(ended.known, clamp(sample.lost_events));
+}
+
 void condense_system(const Sample& sample, Batch& batch) {
     const SystemSample& system = sample.system;
     std::size_t cpus = system.cpus.empty() ? sample.info.cpu_count : system.cpus.size();
@@ -163,6 +173,7 @@ void condense_system(const Sample& sample, Batch& batch) {
         condense_pressure(system.rates, interval, to);
     }
     condense_gauges(system.record, to);
+    condense_exits(sample, to);
 }
 
 // ---- containers
@@ -187,6 +198,10 @@ void condense_container(const ContainerSample& container, uint64_t interval_ns, 
     if (valid & VIGIA_CGROUP_VALID_OOM) {
         to[oom_kills] = if_valid(rates.known, clamp(rates.oom_kills));
     }
+    const ExitRates& ended = container.exits;
+    to[exits] = if_valid(ended.known, clamp(ended.count));
+    to[short_lived] = if_valid(ended.known, clamp(ended.short_lived_count));
+    to[exits_cpu_ns] = Interval{ended.known, interval.ns}.of_ratio(ended.cpu_ratio);
     to[memory_bytes] = clamp(container.memory_bytes);
     to[swap_bytes] = if_valid((valid & VIGIA_CGROUP_VALID_SWAP) != 0,
                               clamp(container.record.swap_current_bytes));
@@ -342,6 +357,19 @@ void identify(const ProcessSample& process, vigia_writer_kind writer, Batch& bat
     row.command_line = keep_text(batch, process.command_line, limits::store_command_line_bytes);
 }
 
+// What ended has no row of its own. Its I/O is in the counters of the parents that waited for it.
+bool add_exits(const Sample& sample, int64_t* rest) {
+    const ExitRates& ended = sample.system.exits;
+    const Interval interval{ended.known, static_cast<double>(sample.interval_ns)};
+    const int64_t cpu = interval.of_ratio(ended.cpu_ratio);
+    if (cpu == unknown || cpu == 0) {
+        return false;
+    }
+    add(rest[process_column::cpu_ns], cpu);
+    add(rest[process_column::major_faults], interval.of_rate(ended.major_faults_per_second));
+    return true;
+}
+
 void condense_processes(const Sample& sample, uint32_t processes_largest, Batch& batch) {
     Chosen chosen;
     ProcessRow rest{};
@@ -359,7 +387,8 @@ void condense_processes(const Sample& sample, uint32_t processes_largest, Batch&
         }
     }
     batch.process_count = static_cast<uint32_t>(kept);
-    if (kept < sample.processes.size()) {
+    const bool any_ended = add_exits(sample, rest.values);
+    if (kept < sample.processes.size() || any_ended) {
         batch.processes[batch.process_count++] = rest;
     }
 }

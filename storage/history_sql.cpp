@@ -94,6 +94,15 @@ std::string list(const Kind& kind, const char* sum_form, const char* gauge_form)
     return text;
 }
 
+// What of a kind a file of this version has.
+Kind as_of(const Kind& kind, int64_t version) {
+    Kind known = kind;
+    if (version < 2) {
+        known.columns = kind.columns.first(kind.first_columns);
+    }
+    return known;
+}
+
 std::string key_of(const Kind& kind) {
     return kind.series.empty() ? std::string("0") : std::string(kind.series);
 }
@@ -101,11 +110,11 @@ std::string key_of(const Kind& kind) {
 std::string filter_of(const Kind& kind, const HistoryQuery& query) {
     std::string filter;
     std::string container = "(c.name = ?3 OR substr(c.id, 1, length(?3)) = ?3)";
-    if (&kind == &container_kind) {
+    if (kind.name == container_kind.name) {
         filter = "container IN (SELECT container FROM container c WHERE (last_ts >= ?1 OR "
                  "container = 0)";
         filter += query.container ? " AND " + container + ")" : ")";
-    } else if (&kind == &process_kind) {
+    } else if (kind.name == process_kind.name) {
         filter = "process IN (SELECT process FROM process p LEFT JOIN container c ON c.container "
                  "= p.container WHERE (p.last_ts >= ?1 OR process = 0)";
         filter += query.container ? " AND " + container : "";
@@ -160,10 +169,10 @@ std::string rows_of(const Kind& kind, const HistoryQuery& query, Resolution reso
 }
 
 std::string names_of(const Kind& kind) {
-    if (&kind == &container_kind) {
+    if (kind.name == container_kind.name) {
         return "c.name AS container, c.image, c.runtime, c.id, s.interval_ns, ";
     }
-    if (&kind == &process_kind) {
+    if (kind.name == process_kind.name) {
         return "p.pid, p.start_time_ns, p.comm, p.command_line, p.uid, c.name AS container, "
                "s.interval_ns, ";
     }
@@ -171,13 +180,13 @@ std::string names_of(const Kind& kind) {
 }
 
 std::string joins_of(const Kind& kind, const HistoryQuery& query, Resolution resolution) {
-    if (&kind == &system_kind) {
+    if (kind.name == system_kind.name) {
         return "";
     }
     std::string system =
         fmt::format(" LEFT JOIN (SELECT ts, interval_ns FROM ({})) s ON s.ts = r.ts",
-                    rows_of(system_kind, query, resolution));
-    return &kind == &container_kind
+                    rows_of(as_of(system_kind, 1), query, resolution));
+    return kind.name == container_kind.name
                ? " JOIN container c ON c.container = r.series" + system
                : " JOIN process p ON p.process = r.series LEFT JOIN container c ON c.container = "
                  "p.container" +
@@ -244,7 +253,12 @@ Result<Table> run_query(Connection& connection, const Kind& kind, const HistoryQ
         }
         resolution = choose(*oldest, bounds_of(query, Resolution::raw));
     }
-    Result<Statement> rows = connection.prepare(query_sql(kind, query, resolution));
+    Result<int64_t> version = connection.integer("PRAGMA user_version");
+    if (!version) {
+        return version.error();
+    }
+    Result<Statement> rows =
+        connection.prepare(query_sql(as_of(kind, *version), query, resolution));
     if (!rows) {
         return rows.error();
     }

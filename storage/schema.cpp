@@ -9,14 +9,21 @@ namespace vigia::storage {
 
 namespace {
 
+constexpr std::string_view all_versions =
+#include "storage/schema_1.inc"
+#include "storage/schema_2.inc"
+    ;
 constexpr std::string_view version_1 =
 #include "storage/schema_1.inc"
+    ;
+constexpr std::string_view version_2 =
+#include "storage/schema_2.inc"
     ;
 
 } // namespace
 
-std::string_view schema_sql() {
-    return version_1;
+std::string_view schema_sql(int64_t version) {
+    return version == 1 ? version_1 : all_versions;
 }
 
 Status migrate(Connection& connection, int64_t version) {
@@ -31,8 +38,8 @@ Status migrate(Connection& connection, int64_t version) {
     if (!transaction) {
         return transaction.error();
     }
-    if (version == 0) {
-        Status made = connection.execute(std::string(version_1));
+    if (version < 2) {
+        Status made = connection.execute(std::string(version == 0 ? all_versions : version_2));
         if (!made) {
             return made;
         }

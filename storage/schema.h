@@ -10,10 +10,10 @@
 namespace vigia::storage {
 
 constexpr int64_t application_id = 0x56494749; // "VIGI"
-constexpr int64_t schema_version = 1;          // user_version
+constexpr int64_t schema_version = 2;          // user_version
 
-// All tables and views of `schema_version`. storage/FORMAT.md shows the same text; a test compares.
-std::string_view schema_sql();
+// All tables and views of that version. storage/FORMAT.md shows the latest; a test compares.
+std::string_view schema_sql(int64_t version = schema_version);
 
 // From `version` (0: an empty file) to schema_version, in one transaction. Never called for a newer
 // one.

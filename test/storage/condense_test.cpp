@@ -61,6 +61,41 @@ TEST_CASE("active processes and the largest have rows, all others share one", "[
     CHECK(rest.values[process_column::tasks] == 2);
 }
 
+TEST_CASE("what ended is in the row of all others, so that sums stay true", "[condense]") {
+    SampleMaker maker;
+    maker.process(10, 0.5, 1 << 20);
+    maker.container(std::string(64, 'a'), "web");
+    maker.at_ts(start_ts);
+    ExitRates ended;
+    ended.known = true;
+    ended.count = 40;
+    ended.short_lived_count = 30;
+    ended.cpu_ratio = 0.25;
+    ended.major_faults_per_second = 3;
+    maker.sample().system.exits = ended;
+    maker.sample().lost_events = 2;
+    auto batch = condensed(maker.sample());
+    CHECK(sum(*batch, process_column::cpu_ns) == 750'000'000);
+    CHECK(sum(*batch, process_column::major_faults) == 3);
+    REQUIRE(batch->process_count == 2);
+    CHECK(batch->processes[1].pid == 0);
+    CHECK(batch->system[system_column::exits] == 40);
+    CHECK(batch->system[system_column::short_lived] == 30);
+    CHECK(batch->system[system_column::exits_cpu_ns] == 250'000'000);
+    CHECK(batch->system[system_column::lost_events] == 2);
+    CHECK(batch->containers[0].values[container_column::exits] == unknown); // nobody told
+}
+
+TEST_CASE("where nobody tells what ended it is unknown, and no row is made for it", "[condense]") {
+    SampleMaker maker;
+    maker.process(10, 0.5, 1 << 20);
+    auto batch = condensed(maker.at_ts(start_ts));
+    CHECK(batch->process_count == 1);
+    CHECK(batch->system[system_column::exits] == unknown);
+    CHECK(batch->system[system_column::exits_cpu_ns] == unknown);
+    CHECK(batch->system[system_column::lost_events] == unknown);
+}
+
 TEST_CASE("a process that only reads, writes, faults or waits for a CPU is active", "[condense]") {
     SampleMaker maker;
     maker.process(1, 0, 0).rates.read_bytes_per_second = 10;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "storage/files.h"
+#include "storage/history.h"
 #include "storage/schema.h"
 #include "test/storage/fixture.h"
 #include "test/support/catch.h"
@@ -226,15 +227,26 @@ TEST_CASE("the files are for owner and group only", "[open]") {
 TEST_CASE("a version-1 database made by hand opens and keeps its rows", "[open]") {
     Folder folder;
     std::string path = folder.file("history.db");
-    sql_execute(path, "PRAGMA auto_vacuum=INCREMENTAL;" + std::string(schema_sql()) +
+    sql_execute(path, "PRAGMA auto_vacuum=INCREMENTAL;" + std::string(schema_sql(1)) +
                           "PRAGMA application_id=" + std::to_string(application_id) +
                           "; PRAGMA user_version=1;"
                           "INSERT INTO system_raw (ts, interval_ns, cpu_ns, cpu_count) VALUES "
                           "(1700000000, 1000000000, 5, 4);"
                           "INSERT INTO meta VALUES ('highest_decision_id', '41');");
+    HistoryQuery query;
+    query.range = {0, UINT64_MAX};
+    query.resolution = Resolution::raw;
+    {
+        auto reader = History::open(path); // before any daemon has migrated it
+        REQUIRE(reader);
+        const auto table = (*reader)->system(query);
+        REQUIRE(table);
+        CHECK(table->rows.size() == 1);
+    }
     auto store = open_store(path);
     CHECK(store->stats().notice.empty());
     CHECK(store->next_decision_id() == 42);
+    CHECK(sql_integer(path, "SELECT exits IS NULL FROM system_raw") == 1);
     CHECK(sql_integer(path, "SELECT cpu_ns FROM system_raw WHERE ts = 1700000000") == 5);
     CHECK(sql_integer(path, "PRAGMA user_version") == schema_version);
     CHECK(sql_text(path, "PRAGMA journal_mode") == "wal");
