@@ -32,7 +32,7 @@ namespace {
 using namespace vigia;
 
 constexpr unsigned worker_count = 4;
-constexpr int sample_interval_ms = 500;
+constexpr int sample_interval_ms = 2000;
 
 unsigned passed = 0;
 unsigned failed = 0;

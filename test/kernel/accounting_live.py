@@ -27,7 +27,7 @@ def published(folder, publisher):
 def judge(folder):
     # taskstats tells the run time as of its last update, some of a tick before the end: so the
     # kernel modules are held to 1 % (test/vm), and a publisher to 5 %.
-    done = subprocess.run([TOOL, str(folder), "4", "10", "50"], check=False)
+    done = subprocess.run([TOOL, str(folder), "6", "10", "50"], check=False)
     if done.returncode != NO_EXITS:
         return done.returncode == 0
     view = subprocess.run([VIGIA, "ps", "--exited", "--source", str(folder), "--interval", "100ms"],
