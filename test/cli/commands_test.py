@@ -753,7 +753,8 @@ class Histories(unittest.TestCase):
             return [*words, "--check-config"]
         if words[0] == "publish":
             return [*words, "--for", "100ms"]
-        return [*words, *(FAST if words[0] in VIEWS and "--watch" not in words else ()),
+        has_interval = {"--watch", "--interval"} & set(words)
+        return [*words, *(FAST if words[0] in VIEWS and not has_interval else ()),
                 *(("--database", self.database) if words[0] in ("history", "why") else ())]
 
     def test_every_example_of_the_help_is_understood(self):
@@ -771,7 +772,7 @@ class Histories(unittest.TestCase):
                 with subprocess.Popen([VIGIA, *self.as_it_can_be_run(example)], cwd=FOLDER,
                                       stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                       stderr=subprocess.PIPE, env=environment()) as done:
-                    if "--watch" in example:
+                    if {"--watch", "--follow", "-f"} & set(example.split()):  # endless
                         done.stdout.readline()
                         done.send_signal(signal.SIGINT)
                     said = done.communicate(timeout=SECONDS)[1]
