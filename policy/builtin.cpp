@@ -24,6 +24,7 @@ constexpr std::array detector_list{
     DetectorKind{"memory_pressure_above", quantity_share, make_memory_pressure_above},
     DetectorKind{"io_pressure_above", quantity_share, make_io_pressure_above},
     DetectorKind{"oom_kills_above", quantity_count, make_oom_kills_above},
+    DetectorKind{"execs_above", quantity_count, make_execs_above},
     DetectorKind{"restarts_above", quantity_count, make_restarts_above},
     DetectorKind{"count_above", quantity_count, make_count_above},
     DetectorKind{"host_memory_above", quantity_share, make_host_memory_above},

@@ -36,6 +36,7 @@ struct DetectorConfig {
     bool share = false;   // threshold and clear are ratios of the limit, where the kind allows it
     uint64_t within_ns = 600'000'000'000; // kinds that count events: over this long
     std::string mount;                    // host_storage_above: the mount point
+    std::vector<std::string> programs;    // execs_above: globs of file names; empty: every one
 };
 
 // Detectors that must all hold at once.

@@ -2,6 +2,13 @@
 // Detectors that look at one container, and the one that counts them.
 #include "policy/detectors.h"
 
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "collector/base/text.h"
+
 namespace vigia::policy {
 namespace {
 
@@ -136,6 +143,48 @@ public:
     }
 };
 
+// Programs are named as shells find them: a pattern with a slash is about the whole file name, one
+// without about what stands behind the last.
+class ExecsAbove final : public ContainerDetector {
+public:
+    explicit ExecsAbove(std::vector<std::string> programs) : programs_(std::move(programs)) {
+        std::string wanted;
+        for (const std::string& pattern : programs_) {
+            wanted += (wanted.empty() ? "runs of " : ", ") + pattern;
+        }
+        noun_ = wanted.empty() ? "programs run" : wanted;
+    }
+    std::string_view unit() const override { return "execs"; }
+    std::string_view noun() const override { return noun_; }
+    bool windowed() const override { return true; }
+    std::optional<double> measure(const Subject& subject) const override {
+        return subject.rise ? std::optional(static_cast<double>(*subject.rise)) : std::nullopt;
+    }
+    std::optional<uint64_t> occurrences(const Subject& subject) const override {
+        if (!subject.sample.execs_known) {
+            return {};
+        }
+        const auto container = subject.container - subject.sample.containers.data();
+        const auto concerns = [&](const ExecSample& exec) {
+            return exec.container == container && is_wanted(exec.file_name);
+        };
+        return static_cast<uint64_t>(
+            std::count_if(subject.sample.execs.begin(), subject.sample.execs.end(), concerns));
+    }
+
+private:
+    bool is_wanted(std::string_view file_name) const {
+        const std::string_view base = file_name.substr(file_name.rfind('/') + 1);
+        return programs_.empty() ||
+               std::any_of(programs_.begin(), programs_.end(), [&](const std::string& pattern) {
+                   const bool is_path = pattern.find('/') != std::string::npos;
+                   return matches_glob(pattern, is_path ? file_name : base);
+               });
+    }
+    std::vector<std::string> programs_;
+    std::string noun_;
+};
+
 class CountAbove final : public Detector {
 public:
     Scope scope() const override { return Scope::selection; }
@@ -200,6 +249,10 @@ DetectorPointer make_io_pressure_above(const DetectorConfig&) {
 
 DetectorPointer make_oom_kills_above(const DetectorConfig&) {
     return std::make_unique<OomKillsAbove>();
+}
+
+DetectorPointer make_execs_above(const DetectorConfig& config) {
+    return std::make_unique<ExecsAbove>(config.programs);
 }
 
 DetectorPointer make_restarts_above(const DetectorConfig&) {

@@ -38,9 +38,12 @@ public:
     virtual std::string_view noun() const = 0;
     // The value, or nothing where this host, kernel or moment cannot know it: then it never holds.
     virtual std::optional<double> measure(const Subject& subject) const = 0;
-    // True: measure() wants the rise of counter() within the window instead of a level.
+    // True: measure() wants the rise of counter(), or the sum of occurrences(), within the window
+    // instead of a level.
     virtual bool windowed() const { return false; }
     virtual std::optional<uint64_t> counter(const ContainerSample&) const { return {}; }
+    // For those that count events themselves: how many lie between the sample before and this one.
+    virtual std::optional<uint64_t> occurrences(const Subject&) const { return {}; }
 };
 
 // How the configuration writes a threshold: which of these forms a detector accepts.

@@ -21,6 +21,7 @@ DetectorPointer make_cpu_pressure_above(const DetectorConfig& config);
 DetectorPointer make_memory_pressure_above(const DetectorConfig& config);
 DetectorPointer make_io_pressure_above(const DetectorConfig& config);
 DetectorPointer make_oom_kills_above(const DetectorConfig& config);
+DetectorPointer make_execs_above(const DetectorConfig& config); // needs events of the source
 DetectorPointer make_restarts_above(const DetectorConfig& config);
 
 // Of the rule's selection.

@@ -15,12 +15,15 @@ public:
     // What the counter showed before the first call is history and does not count. A counter that
     // went backwards began anew, at zero.
     uint64_t advance(uint64_t counter, uint64_t elapsed_ns, uint64_t within_ns) {
-        turn(elapsed_ns, within_ns / parts_.size() + 1);
-        if (begun_) {
-            parts_[newest_] += counter >= last_ ? counter - last_ : counter;
-        }
+        const uint64_t risen = !begun_ ? 0 : counter >= last_ ? counter - last_ : counter;
         begun_ = true;
         last_ = counter;
+        return add(risen, elapsed_ns, within_ns);
+    }
+    // The same for what is counted between two calls.
+    uint64_t add(uint64_t risen, uint64_t elapsed_ns, uint64_t within_ns) {
+        turn(elapsed_ns, within_ns / parts_.size() + 1);
+        parts_[newest_] += risen;
         return std::accumulate(parts_.begin(), parts_.end(), uint64_t{0});
     }
 

@@ -52,9 +52,12 @@ void measure(Resident& resident, const PlanDetector& planned, const Sample& samp
              std::optional<uint64_t> seen_ns, uint64_t elapsed_ns) {
     Subject subject{sample, resident.sample, {}, {}};
     if (planned.detector->windowed()) {
+        Rise& rise = resident.rises[planned.rise];
+        const uint64_t within_ns = planned.config.within_ns;
         if (const auto counter = planned.detector->counter(*resident.sample)) {
-            subject.rise = resident.rises[planned.rise].advance(*counter, elapsed_ns,
-                                                                planned.config.within_ns);
+            subject.rise = rise.advance(*counter, elapsed_ns, within_ns);
+        } else if (const auto count = planned.detector->occurrences(subject)) {
+            subject.rise = rise.add(*count, elapsed_ns, within_ns);
         }
     }
     resident.holds[planned.hold].advance(planned.detector->measure(subject),

@@ -119,6 +119,11 @@ std::optional<DetectorConfig> read_detector(const Value& item, uint64_t for_ns) 
             const auto mount = table.find("mount");
             detector.mount = mount ? mount->text().value_or("/") : "/";
         }
+        if (named.kind->name == "execs_above") {
+            if (const auto programs = table.find("programs")) {
+                detector.programs = programs->texts().value_or(detector.programs);
+            }
+        }
         if (named.kind->make(detector)->windowed()) {
             read_duration(table, "within", detector.within_ns);
             detector.within_ns = std::max<uint64_t>(detector.within_ns, 1);

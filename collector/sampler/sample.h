@@ -138,6 +138,14 @@ struct ContainerSample {
     }
 };
 
+// A program that a process began to run.
+struct ExecSample {
+    uint64_t time_ns = 0; // CLOCK_MONOTONIC
+    uint32_t pid = 0;
+    int32_t container = no_container; // index into Sample::containers
+    std::string_view file_name;       // as given to exec; bytes; its beginning if it is long
+};
+
 struct SystemRates {
     bool known = false;
     double cpu_ratio = 0; // busy share of all CPUs: 0 to 1
@@ -197,6 +205,8 @@ struct Sample {
     SystemSample system;
     std::span<const ProcessSample> processes;
     std::span<const ExitSample> exits; // reported since the sample before, in the order of time
+    bool execs_known = false;          // programs were reported throughout the interval
+    std::span<const ExecSample> execs; // since the sample before, in the order of time
     std::span<const CgroupSample> cgroups;
     std::span<const ContainerSample> containers;
     bool containers_complete = false; // the catalog has the engine's whole list

@@ -152,6 +152,7 @@ TEST_CASE("the shipped file names every detector, ranker and action") {
                              "memory_pressure_above",
                              "io_pressure_above",
                              "oom_kills_above",
+                             "execs_above",
                              "restarts_above",
                              "count_above",
                              "host_memory_above",
@@ -193,7 +194,8 @@ images = ["*/batch:*"]
 name = "hungry"
 class = "batch"
 any = [[{ memory_above = "80%", clear = "60%" }, { host_memory_above = "90%", for = "5s" }],
-       [{ io_above = "50MiB/s" }], [{ oom_kills_above = 2, within = "1h" }]]
+       [{ io_above = "50MiB/s" }], [{ oom_kills_above = 2, within = "1h" }],
+       [{ execs_above = 0, programs = ["nc", "*/xmrig*"], within = "1m" }]]
 for = "30s"
 rank = "most_io"
 actions = ["limit", "stop", "kill", "remove"]
@@ -218,7 +220,7 @@ cooldown = "10m"
     REQUIRE(policy.rules.size() == 1);
     const policy::RuleConfig& rule = policy.rules[0];
     CHECK(rule.where == "vigia.toml:12");
-    REQUIRE(rule.any_of.size() == 3);
+    REQUIRE(rule.any_of.size() == 4);
     const policy::DetectorConfig& memory = rule.any_of[0].detectors.at(0);
     CHECK(memory.kind == "memory_above");
     CHECK(memory.threshold == Approx(0.8));
@@ -228,6 +230,8 @@ cooldown = "10m"
     CHECK(rule.any_of[0].detectors.at(1).for_ns == 5'000'000'000);
     CHECK(rule.any_of[1].detectors.at(0).threshold == Approx(50.0 * 1024 * 1024));
     CHECK(rule.any_of[2].detectors.at(0).within_ns == 3'600'000'000'000);
+    CHECK(rule.any_of[3].detectors.at(0).programs == std::vector<std::string>{"nc", "*/xmrig*"});
+    CHECK(rule.any_of[3].detectors.at(0).within_ns == 60'000'000'000);
     CHECK(rule.ranker == "most_io");
     CHECK(rule.parameters.memory_bytes == 256ULL << 20);
     CHECK(rule.parameters.cpu_ratio == Approx(1.5));

@@ -114,6 +114,11 @@ TEST_CASE("wrong detectors are refused") {
                      "v.toml:3: rule.when.clear: expected at most what memory_above says"},
              Mistake{detector("{ memory_above = \"1MiB\", clear = \"50%\" }"),
                      "v.toml:3: rule.when.clear: expected the same unit as memory_above"},
+             Mistake{detector("{ execs_above = 0, programs = \"nc\" }"),
+                     "v.toml:3: rule.when.programs: expected a list of at most 256 texts, such as "
+                     "[\"db-*\"], got \"nc\""},
+             Mistake{detector("{ pids_above = 9, programs = [\"nc\"] }"),
+                     "v.toml:3: rule.when.programs: unknown key"},
              Mistake{detector("{ memory_above = \"1MiB\", within = \"1m\" }"),
                      "v.toml:3: rule.when.within: unknown key"},
              Mistake{detector("{ host_storage_above = \"90%\", mount = \"/data\" }"),

@@ -182,6 +182,49 @@ TEST_CASE("oom_kills_above detects kills within its window, and not older or ear
     CHECK(verdicts.changed.size() == 1);
 }
 
+TEST_CASE("execs_above detects its programs in the container, and not others or elsewhere") {
+    World world;
+    world.run("c");
+    world.run("d");
+    DetectorConfig detector = above("execs_above", 1);
+    detector.programs = {"nc", "/tmp/*"};
+    detector.within_ns = 80 * ns_per_second;
+    RuleConfig rule = rule_of("r", {detector}, {ActionKind::warn});
+    Engine engine(enforcing(rule), 1);
+    Verdicts verdicts;
+    const auto decisions_after = [&](std::initializer_list<const char*> programs) {
+        for (const char* program : programs) {
+            world.exec("c", program);
+        }
+        engine.evaluate(world.tick(), verdicts);
+        return verdicts.changed.size();
+    };
+    CHECK(decisions_after({"/bin/sh", "/usr/bin/ncat", "/usr/tmp/x", "nc/ls"}) == 0);
+    CHECK(decisions_after({"/usr/bin/nc"}) == 0);
+    world.exec("d", "/usr/bin/nc"); // somebody else's
+    world.exec("nowhere", "/usr/bin/nc");
+    CHECK(decisions_after({}) == 0);
+    for (unsigned second = 0; second < 90; ++second) { // the first one leaves the window
+        CHECK(decisions_after({}) == 0);
+    }
+    CHECK(decisions_after({"/tmp/xmrig"}) == 0);
+    world.execs_known = false; // what nobody reported has not happened, as far as a rule knows
+    CHECK(decisions_after({"nc"}) == 0);
+    world.execs_known = true;
+    CHECK(decisions_after({"nc", "/bin/sh"}) == 1);
+    CHECK(verdicts.changed.front()->reason.find("runs of nc, /tmp/*") != std::string::npos);
+}
+
+TEST_CASE("execs_above without programs counts all, from the container's first moment") {
+    World world;
+    world.run("c");
+    world.exec("c", "/bin/true");
+    Engine engine(enforcing(rule_of("r", {above("execs_above", 0)}, {ActionKind::warn})), 1);
+    Verdicts verdicts;
+    engine.evaluate(world.tick(), verdicts);
+    CHECK(verdicts.changed.size() == 1);
+}
+
 TEST_CASE("restarts_above detects a crash loop through its new cgroups, and not a long life") {
     World world;
     FakeContainer& container = world.run("c");

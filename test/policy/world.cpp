@@ -88,6 +88,10 @@ void World::start(std::string_view name) {
     container.info.stopped_by_person = false;
 }
 
+void World::exec(std::string_view container, std::string_view file_name) {
+    execs_.emplace_back(container, file_name);
+}
+
 const Sample& World::tick(uint64_t duration_ns) {
     clock.advance(duration_ns);
     interval_ns = duration_ns;
@@ -113,6 +117,20 @@ const Sample& World::sample() {
     sample_.system = system;
     sample_.containers = rows_;
     sample_.containers_complete = complete;
+    told_.swap(execs_);
+    execs_.clear();
+    exec_rows_.clear();
+    for (const auto& [name, file_name] : told_) {
+        const auto at = std::find_if(rows_.begin(), rows_.end(), [&, &wanted = name](auto& row) {
+            return row.name() == wanted;
+        });
+        const bool found = at != rows_.end();
+        exec_rows_.push_back({sample_.at.monotonic_ns, 1,
+                              found ? static_cast<int32_t>(at - rows_.begin()) : no_container,
+                              file_name});
+    }
+    sample_.execs = exec_rows_;
+    sample_.execs_known = execs_known;
     sample_.truncated_records = truncated_records;
     return sample_;
 }

@@ -6,6 +6,7 @@
 #include <list>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "collector/sampler/sample.h"
@@ -51,12 +52,18 @@ public:
     bool complete = true;
     uint64_t truncated_records = 0;
     SystemSample system;
+    // Runs a program in a container, before the next sample.
+    void exec(std::string_view container, std::string_view file_name);
+    bool execs_known = true;
     std::list<FakeContainer> containers;
     uint64_t interval_ns = ns_per_second;
 
 private:
     Sample sample_;
     std::vector<ContainerSample> rows_;
+    std::vector<std::pair<std::string, std::string>> execs_; // container's name, file name
+    std::vector<std::pair<std::string, std::string>> told_;  // of this sample
+    std::vector<ExecSample> exec_rows_;
     uint64_t cgroups_ = 100;
     uint64_t made_ = 0;
 };
