@@ -118,6 +118,7 @@ class OomKillsAbove final : public ContainerDetector {
 public:
     std::string_view unit() const override { return "oom_kills"; }
     std::string_view noun() const override { return "OOM kills"; }
+    uint64_t events() const override { return VIGIA_EVENTS_FEATURE(VIGIA_EVENT_OOM_KILL); }
     bool windowed() const override { return true; }
     std::optional<double> measure(const Subject& subject) const override {
         return subject.rise ? std::optional(static_cast<double>(*subject.rise)) : std::nullopt;
@@ -156,6 +157,7 @@ public:
     }
     std::string_view unit() const override { return "execs"; }
     std::string_view noun() const override { return noun_; }
+    uint64_t events() const override { return VIGIA_EVENTS_FEATURE(VIGIA_EVENT_EXEC); }
     bool windowed() const override { return true; }
     std::optional<double> measure(const Subject& subject) const override {
         return subject.rise ? std::optional(static_cast<double>(*subject.rise)) : std::nullopt;
@@ -190,6 +192,11 @@ public:
     Scope scope() const override { return Scope::selection; }
     std::string_view unit() const override { return "containers"; }
     std::string_view noun() const override { return "running containers"; }
+    // Containers begin and end with their cgroups.
+    uint64_t events() const override {
+        return VIGIA_EVENTS_FEATURE(VIGIA_EVENT_CGROUP_CREATED) |
+               VIGIA_EVENTS_FEATURE(VIGIA_EVENT_CGROUP_REMOVED);
+    }
     std::optional<double> measure(const Subject& subject) const override {
         return subject.running ? std::optional(static_cast<double>(*subject.running))
                                : std::nullopt;

@@ -36,6 +36,9 @@ public:
     virtual std::string_view unit() const = 0;
     // What is measured, as a person says it: "memory", "running containers".
     virtual std::string_view noun() const = 0;
+    // After which events it may hold, or hold no more, so that they are judged at once: bits
+    // VIGIA_EVENTS_FEATURE(kind).
+    virtual uint64_t events() const { return 0; }
     // The value, or nothing where this host, kernel or moment cannot know it: then it never holds.
     virtual std::optional<double> measure(const Subject& subject) const = 0;
     // True: measure() wants the rise of counter(), or the sum of occurrences(), within the window

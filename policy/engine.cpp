@@ -48,6 +48,10 @@ std::size_t Engine::open_decisions() const {
     return state_->open.size();
 }
 
+bool Engine::is_urgent(const vigia_event& event) const {
+    return event.kind < 64 && (state_->plan->events & VIGIA_EVENTS_FEATURE(event.kind)) != 0;
+}
+
 const Config& Engine::config() const {
     return state_->plan->config;
 }

@@ -109,6 +109,10 @@ public:
     // protection forbids.
     void reconfigure(Config config);
 
+    // Whether an event may be why a rule holds, or holds no more: then a sample should be looked at
+    // now rather than at the next interval.
+    bool is_urgent(const vigia_event& event) const;
+
     std::size_t open_decisions() const;
     const Config& config() const;
 

@@ -24,6 +24,7 @@ PlanDetector make_detector(Plan& plan, const DetectorConfig& config, std::size_t
     }
     PlanDetector made{config, kind->make(config), container_class, 0, 0};
     made.hold = made.of_container() ? plan.container_holds++ : plan.host_holds++;
+    plan.events |= made.detector->events();
     if (made.detector->windowed()) {
         made.rise = plan.container_rises++;
     }

@@ -46,6 +46,7 @@ struct Plan {
     std::size_t container_holds = 0; // per container
     std::size_t container_rises = 0; // per container
     std::size_t host_holds = 0;      // of selections and the host
+    uint64_t events = 0;             // as Detector::events(), of all of them
 
     // Null: no such rule any more.
     const PlanRule* find(const std::string& rule_name) const;

@@ -10,6 +10,7 @@
 #include "collector/base/limits.h"
 #include "collector/sampler/cgroup_table.h"
 #include "collector/sampler/container_table.h"
+#include "collector/sampler/exec_table.h"
 #include "collector/sampler/exit_table.h"
 #include "collector/sampler/host_supplement.h"
 #include "collector/sampler/process_table.h"
@@ -105,6 +106,7 @@ struct Sampler::State {
     void commit_tables(const Reading& reading);
     void drain();
     void commit_exits(const Reading& reading);
+    void commit_execs();
     void commit(const Reading& reading);
     void show(const ContainerCatalog* catalog);
 
@@ -115,6 +117,8 @@ struct Sampler::State {
     ProcessTable processes;
     CgroupTable cgroups;
     ExitTable exits;
+    ExecTable execs;
+    bool execs_were_told = false; // at the last sample
     ContainerTable containers;
     source::EventSource* events = nullptr;
     std::function<void(const vigia_event&)> listener;
@@ -169,6 +173,7 @@ void Sampler::State::forget() {
     processes.clear();
     cgroups.clear();
     exits.forget();
+    execs.forget();
     before_boottime_ns = 0;
 }
 
@@ -216,6 +221,7 @@ void Sampler::State::drain() {
     }
     while (const vigia_event* event = events->next()) {
         exits.note(*event);
+        execs.note(*event);
         if (listener) {
             listener(*event);
         }
@@ -252,6 +258,13 @@ void Sampler::State::commit_exits(const Reading& reading) {
     before_boottime_ns = has_previous ? before.processes.boottime_ns : 0;
 }
 
+void Sampler::State::commit_execs() {
+    const bool are_told = events != nullptr && events->reports(VIGIA_EVENT_EXEC);
+    sample.execs_known = are_told && execs_were_told;
+    execs.commit(sample.execs_known);
+    execs_were_told = are_told;
+}
+
 void Sampler::State::commit(const Reading& reading) {
     sample.gap = Gap::first;
     sample.interval_ns = 0;
@@ -267,6 +280,7 @@ void Sampler::State::commit(const Reading& reading) {
     }
     commit_tables(reading);
     commit_exits(reading);
+    commit_execs();
     sample.number = ++number;
     sample.at = reading.times.processes;
     sample.info = reading.info;
@@ -285,6 +299,8 @@ void Sampler::State::show(const ContainerCatalog* catalog) {
     sample.exits = exits.exits();
     sample.processes = processes.processes();
     sample.cgroups = cgroups.cgroups();
+    execs.find_containers(sample.cgroups);
+    sample.execs = execs.execs();
     sample.containers = containers.containers();
     sample.containers_complete = catalog != nullptr && catalog->complete();
 }
@@ -314,6 +330,7 @@ void Sampler::follow(source::EventSource* events,
     state_->events = events;
     state_->listener = std::move(listener);
     state_->exits_were_told = false;
+    state_->execs_were_told = false;
     if (events != nullptr) {
         state_->exits.prepare();
     }

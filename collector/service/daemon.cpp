@@ -92,6 +92,7 @@ private:
     void settled();
     void schedule(SteadyTime when);
     void nudge();
+    void nudge_if_urgent();
     void tick();
     bool take_sample();
     void say_source();
@@ -134,6 +135,7 @@ private:
     uint64_t source_changes_ = 0;                      // that were said
     uint64_t waited_ = 0;   // ticks that found no writer and were taken again soon
     bool followed_ = false; // every engine that is there is followed
+    bool urgent_ = false;   // an event came that a rule should judge at once
     bool ticking_ = false;
     bool stopping_ = false;
 };
@@ -163,8 +165,13 @@ Status Daemon::open_source() {
     }
     source_ = std::move(*opened);
     events_.follow(source_->directory());
-    sampler_.follow(&events_);
-    event_watch_ = std::make_unique<EventWatch>(io_context_, events_, [this] { sampler_.drain(); });
+    sampler_.follow(&events_, [this](const vigia_event& event) {
+        urgent_ = urgent_ || policy_->is_urgent(event);
+    });
+    event_watch_ = std::make_unique<EventWatch>(io_context_, events_, [this] {
+        sampler_.drain();
+        nudge_if_urgent();
+    });
     return {};
 }
 
@@ -359,6 +366,12 @@ void Daemon::nudge() {
     }
 }
 
+void Daemon::nudge_if_urgent() {
+    if (std::exchange(urgent_, false)) {
+        nudge();
+    }
+}
+
 void Daemon::tick() {
     const SteadyTime now = std::chrono::steady_clock::now();
     last_tick_ = now;
@@ -374,6 +387,7 @@ void Daemon::tick() {
         next = now + nanoseconds(std::min(limits::source_retry_ns, source_->patience_ns()));
     }
     schedule(next);
+    nudge_if_urgent(); // what came with the tick is younger than its snapshot
 }
 
 // False if there was none.

@@ -225,6 +225,26 @@ TEST_CASE("execs_above without programs counts all, from the container's first m
     CHECK(verdicts.changed.size() == 1);
 }
 
+TEST_CASE("events are urgent only if a rule may hold by them") {
+    const auto urgent = [](const char* detector) {
+        const Engine engine(enforcing(rule_of("r", {above(detector, 1)}, {ActionKind::warn})), 1);
+        std::vector<int> kinds;
+        for (int kind = 0; kind < 70; ++kind) {
+            vigia_event event{};
+            event.kind = static_cast<uint16_t>(kind);
+            if (engine.is_urgent(event)) {
+                kinds.push_back(kind);
+            }
+        }
+        return kinds;
+    };
+    CHECK(urgent("execs_above") == std::vector<int>{VIGIA_EVENT_EXEC});
+    CHECK(urgent("oom_kills_above") == std::vector<int>{VIGIA_EVENT_OOM_KILL});
+    CHECK(urgent("count_above") ==
+          std::vector<int>{VIGIA_EVENT_CGROUP_CREATED, VIGIA_EVENT_CGROUP_REMOVED});
+    CHECK(urgent("memory_above").empty());
+}
+
 TEST_CASE("restarts_above detects a crash loop through its new cgroups, and not a long life") {
     World world;
     FakeContainer& container = world.run("c");
