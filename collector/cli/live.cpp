@@ -58,7 +58,7 @@ Result<const Sample*> LiveSource::take(uint64_t max_age_ns) {
         catalog = &state_->names->catalog();
     }
     state_->events.follow(state_->source->directory());
-    const auto sample = state_->sampler.take(*state_->source, catalog, max_age_ns);
+    auto sample = state_->sampler.take(*state_->source, catalog, max_age_ns);
     taken(*state_->source, sample);
     return sample;
 }

@@ -42,7 +42,7 @@ public:
 
 private:
     Result<const Sample*> take() {
-        const auto sample = sampler_.take(*replay_, &replay_->catalog(), 0);
+        auto sample = sampler_.take(*replay_, &replay_->catalog(), 0);
         taken(*replay_, sample);
         return sample;
     }
