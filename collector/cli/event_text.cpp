@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <csignal>
-#include <cstring>
 
 #include <fmt/format.h>
+
+#include <vigia/events_reader.h>
 
 #include "collector/cli/views.h"
 
@@ -16,13 +17,6 @@ namespace {
 constexpr std::array<std::string_view, 9> kinds{
     "unknown",        "fork",           "exec",          "exit",           "oom_kill",
     "cgroup_created", "cgroup_removed", "sensor_loaded", "sensor_unloaded"};
-
-template <typename Kind>
-Kind as(const vigia_event& event) {
-    Kind kind;
-    std::memcpy(&kind, &event, sizeof(kind));
-    return kind;
-}
 
 std::string detail_of_exec(const vigia_event_exec& event) {
     if ((event.valid & VIGIA_EVENT_VALID_NAME) == 0) {
@@ -109,17 +103,17 @@ std::string detail_of(const vigia_event& event) {
     case VIGIA_EVENT_FORK:
         return {};
     case VIGIA_EVENT_EXEC:
-        return detail_of_exec(as<vigia_event_exec>(event));
+        return detail_of_exec(vigia_event_as_exec(&event));
     case VIGIA_EVENT_EXIT:
-        return detail_of_exit(as<vigia_event_exit>(event));
+        return detail_of_exit(vigia_event_as_exit(&event));
     case VIGIA_EVENT_OOM_KILL:
-        return detail_of_oom_kill(as<vigia_event_oom_kill>(event));
+        return detail_of_oom_kill(vigia_event_as_oom_kill(&event));
     case VIGIA_EVENT_CGROUP_CREATED:
     case VIGIA_EVENT_CGROUP_REMOVED:
-        return detail_of_cgroup(as<vigia_event_cgroup>(event));
+        return detail_of_cgroup(vigia_event_as_cgroup(&event));
     case VIGIA_EVENT_SENSOR_LOADED:
     case VIGIA_EVENT_SENSOR_UNLOADED:
-        return std::string(name_in(as<vigia_event_sensor>(event).name));
+        return std::string(name_in(vigia_event_as_sensor(&event).name));
     default:
         return fmt::format("kind {}", event.kind);
     }

@@ -3,10 +3,11 @@
 #include "collector/cli/commands.h"
 
 #include <algorithm>
-#include <cstring>
 #include <unordered_map>
 
 #include <fmt/format.h>
+
+#include <vigia/events_reader.h>
 
 #include "collector/base/clock.h"
 #include "collector/base/limits.h"
@@ -63,20 +64,13 @@ private:
         std::string id;
     };
 
-    template <typename Kind>
-    static Kind as(const vigia_event& event) {
-        Kind kind;
-        std::memcpy(&kind, &event, sizeof(kind));
-        return kind;
-    }
-
     std::string comm_of(const vigia_event& event) {
         if (event.kind == VIGIA_EVENT_FORK) {
-            newborns_.born(as<vigia_event_fork>(event));
+            newborns_.born(vigia_event_as_fork(&event));
         } else if (event.kind == VIGIA_EVENT_EXEC) {
-            newborns_.became(as<vigia_event_exec>(event));
+            newborns_.became(vigia_event_as_exec(&event));
         } else if (event.kind == VIGIA_EVENT_OOM_KILL) {
-            return std::string(name_in(as<vigia_event_oom_kill>(event).comm));
+            return std::string(name_in(vigia_event_as_oom_kill(&event).comm));
         }
         if (const auto* newborn = newborns_.find(event.pid, event.start_time_ns)) {
             return std::string(name_in(newborn->comm));

@@ -2,7 +2,6 @@
 #include "collector/sampler/exec_table.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include <vigia/events_reader.h>
 
@@ -14,8 +13,7 @@ void ExecTable::note(const vigia_event& event) {
     if (event.kind != VIGIA_EVENT_EXEC || noted_.size() >= limits::execs_per_sample) {
         return;
     }
-    static_assert(sizeof(vigia_event_exec) == sizeof(vigia_event));
-    std::memcpy(&noted_.emplace_back(), &event, sizeof(event));
+    noted_.push_back(vigia_event_as_exec(&event));
 }
 
 void ExecTable::commit(bool known) {

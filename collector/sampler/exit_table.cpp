@@ -5,6 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include <vigia/events_reader.h>
+
 #include "collector/base/limits.h"
 
 namespace vigia::sampler {
@@ -29,15 +31,6 @@ const vigia_process* find_process(const ExitTable::Turn& turn, const vigia_event
     const bool is_there = found != turn.processes.end() && found->record.pid == event.pid &&
                           is_of(found->record, event, turn);
     return is_there ? &found->record : nullptr;
-}
-
-// An event as what its kind says it is.
-template <typename Kind>
-Kind as(const vigia_event& event) {
-    static_assert(sizeof(Kind) == sizeof(event));
-    Kind kind;
-    std::memcpy(&kind, &event, sizeof(kind));
-    return kind;
 }
 
 ExitShare share_of(const vigia_event_exit& event, const vigia_process* last) {
@@ -73,13 +66,13 @@ void set_spent(ExitShare& share, const vigia_event_exit& event, const vigia_proc
 void ExitTable::note(const vigia_event& event) {
     switch (event.kind) {
     case VIGIA_EVENT_FORK:
-        newborns_.born(as<vigia_event_fork>(event));
+        newborns_.born(vigia_event_as_fork(&event));
         break;
     case VIGIA_EVENT_EXEC:
-        newborns_.became(as<vigia_event_exec>(event));
+        newborns_.became(vigia_event_as_exec(&event));
         break;
     case VIGIA_EVENT_EXIT:
-        note_exit(as<vigia_event_exit>(event));
+        note_exit(vigia_event_as_exit(&event));
         break;
     default:
         break;

@@ -127,8 +127,8 @@ TEST_CASE("an empty file gives nothing, and then what is written, whole and in i
     CHECK(read->sequence == 1);
     event.sequence = 1;
     CHECK(std::memcmp(read, &event, sizeof(event)) == 0);
-    CHECK(vigia_event_as_exit(read)->cpu_runtime_ns == 99);
-    CHECK(vigia_event_as_exit(read)->write_calls == 7);
+    CHECK(vigia_event_as_exit(read).cpu_runtime_ns == 99);
+    CHECK(vigia_event_as_exit(read).write_calls == 7);
     read = vigia_events_next(&reader.events);
     REQUIRE(read != nullptr);
     CHECK(read->kind == 999); // kinds to come are given as they are

@@ -133,8 +133,8 @@ public:
         if (event.kind == VIGIA_EVENT_FORK) {
             begun_[{event.pid, key}]++;
         } else if (event.kind == VIGIA_EVENT_EXIT) {
-            const vigia_event_exit* exit = vigia_event_as_exit(&event);
-            auto& all = exit->exit_code == storm_mark ? ended_ : others_;
+            const vigia_event_exit exit = vigia_event_as_exit(&event);
+            auto& all = exit.exit_code == storm_mark ? ended_ : others_;
             all[{event.pid, key}]++;
             unsound_ += (event.valid & VIGIA_EVENT_VALID_RUNTIME) == 0 ? 1 : 0;
         }
@@ -190,7 +190,7 @@ void overrun(uint32_t count) {
         last[from] = event->sequence;
         received[from]++;
         storm_events +=
-            event->kind == VIGIA_EVENT_EXIT && vigia_event_as_exit(event)->exit_code == storm_mark
+            event->kind == VIGIA_EVENT_EXIT && vigia_event_as_exit(event).exit_code == storm_mark
                 ? 1
                 : 0;
     }
@@ -220,13 +220,13 @@ struct Story {
 
     void note(const vigia_event& event) {
         if (event.kind == VIGIA_EVENT_FORK) {
-            fork = *vigia_event_as_fork(&event);
+            fork = vigia_event_as_fork(&event);
             has_fork = true;
         } else if (event.kind == VIGIA_EVENT_EXEC) {
-            exec = *vigia_event_as_exec(&event);
+            exec = vigia_event_as_exec(&event);
             has_exec = true;
         } else if (event.kind == VIGIA_EVENT_EXIT) {
-            exit = *vigia_event_as_exit(&event);
+            exit = vigia_event_as_exit(&event);
             has_exit = true;
             exits++;
         }
@@ -427,7 +427,7 @@ bool find_cgroup(Follower& follower, uint16_t kind, uint64_t id, vigia_event_cgr
         if (event.kind != kind || event.cgroup_id != id) {
             return false;
         }
-        found = *vigia_event_as_cgroup(&event);
+        found = vigia_event_as_cgroup(&event);
         return true;
     });
 }
@@ -486,9 +486,9 @@ void oom_kill(const std::string& root) {
     vigia_event_exit exit{};
     const bool has_ended = follower.until([&](const vigia_event& event) {
         if (event.pid == static_cast<uint32_t>(victim) && event.kind == VIGIA_EVENT_OOM_KILL) {
-            kill = *vigia_event_as_oom_kill(&event);
+            kill = vigia_event_as_oom_kill(&event);
         }
-        exit = *vigia_event_as_exit(&event);
+        exit = vigia_event_as_exit(&event);
         return event.pid == static_cast<uint32_t>(victim) && event.kind == VIGIA_EVENT_EXIT;
     });
     check(has_ended && exit.exit_signal == SIGKILL && exit.cgroup_id == id, "its end is told");

@@ -161,28 +161,28 @@ TEST_CASE("short-lived children are seen, with how they ended and what they used
     REQUIRE(fork != nullptr);
     CHECK(fork->parent_pid == static_cast<uint32_t>(::getpid()));
     CHECK((fork->valid & VIGIA_EVENT_VALID_USER) != 0);
-    CHECK(vigia_event_as_fork(fork)->uid == ::getuid());
+    CHECK(vigia_event_as_fork(fork).uid == ::getuid());
     const uint64_t start_time_ns = fork->start_time_ns;
     const uint64_t forked_ns = fork->time_ns;
     const vigia_event* exit = listener.await(VIGIA_EVENT_EXIT, quitter);
     REQUIRE(exit != nullptr);
-    CHECK(vigia_event_as_exit(exit)->exit_code == 7);
-    CHECK(vigia_event_as_exit(exit)->exit_signal == 0);
+    CHECK(vigia_event_as_exit(exit).exit_code == 7);
+    CHECK(vigia_event_as_exit(exit).exit_signal == 0);
     CHECK(exit->start_time_ns == start_time_ns);
     CHECK(exit->time_ns >= forked_ns);
     exit = listener.await(VIGIA_EVENT_EXIT, killed);
     REQUIRE(exit != nullptr);
-    CHECK(vigia_event_as_exit(exit)->exit_signal == SIGKILL);
+    CHECK(vigia_event_as_exit(exit).exit_signal == SIGKILL);
     exit = listener.await(VIGIA_EVENT_EXIT, burner);
     REQUIRE(exit != nullptr);
     if ((exit->valid & VIGIA_EVENT_VALID_RUNTIME) != 0) {
         // what ran since the last tick is missing, of two threads
-        CHECK(vigia_event_as_exit(exit)->cpu_runtime_ns > burnt_ns * 9 / 10);
+        CHECK(vigia_event_as_exit(exit).cpu_runtime_ns > burnt_ns * 9 / 10);
         CHECK((exit->valid & VIGIA_EVENT_VALID_FAULTS) != 0);
-        CHECK(vigia_event_as_exit(exit)->minor_faults > 0);
+        CHECK(vigia_event_as_exit(exit).minor_faults > 0);
     }
     if ((exit->valid & VIGIA_EVENT_VALID_RSS) != 0) {
-        CHECK(vigia_event_as_exit(exit)->rss_peak_bytes > 0);
+        CHECK(vigia_event_as_exit(exit).rss_peak_bytes > 0);
     }
     listener.take();
     for (const pid_t pid : {quitter, killed, burner}) {
@@ -228,7 +228,7 @@ TEST_CASE("one that was there before the publisher ends once, as what it was", "
     }
     const vigia_event* exit = listener.await(VIGIA_EVENT_EXIT, old);
     REQUIRE(exit != nullptr);
-    CHECK(vigia_event_as_exit(exit)->exit_code == 9);
+    CHECK(vigia_event_as_exit(exit).exit_code == 9);
     CHECK(exit->parent_pid == static_cast<uint32_t>(::getpid()));
     CHECK((exit->valid & VIGIA_EVENT_VALID_START_TIME) != 0);
     CHECK(marker());
@@ -255,7 +255,7 @@ TEST_CASE("a program with a hostile name is told by its name, byte for byte", "[
     reap(pid);
     REQUIRE(event != nullptr);
     REQUIRE((event->valid & VIGIA_EVENT_VALID_NAME) != 0);
-    const vigia_event_exec& exec = *vigia_event_as_exec(event);
+    const vigia_event_exec& exec = vigia_event_as_exec(event);
     CHECK(std::string(exec.file_name,
                       vigia_event_text_size_bytes(exec.file_name, sizeof(exec.file_name))) ==
           path.substr(0, sizeof(exec.file_name)));
@@ -295,7 +295,7 @@ TEST_CASE("what the socket had no room for is counted, and the publisher goes on
         listener.take();
         seen = std::any_of(listener.all.begin(), listener.all.end(), [&](const vigia_event& event) {
             return event.kind == VIGIA_EVENT_EXIT && event.pid == static_cast<uint32_t>(pid) &&
-                   vigia_event_as_exit(&event)->exit_code == 3;
+                   vigia_event_as_exit(&event).exit_code == 3;
         });
     }
     CHECK(seen);
@@ -336,8 +336,8 @@ TEST_CASE("a control group's coming and going is told, with its inode", "[events
     REQUIRE(created != nullptr);
     const vigia_event* removed = listener.await(is_ours(VIGIA_EVENT_CGROUP_REMOVED));
     REQUIRE(removed != nullptr);
-    CHECK(std::string(vigia_event_as_cgroup(removed)->path) == name);
-    CHECK(vigia_event_as_cgroup(removed)->depth == 1);
+    CHECK(std::string(vigia_event_as_cgroup(removed).path) == name);
+    CHECK(vigia_event_as_cgroup(removed).depth == 1);
 }
 
 namespace {
@@ -413,14 +413,14 @@ TEST_CASE("a process that is killed for lack of memory is named before its end",
     const pid_t pid = group.overfill();
     const vigia_event* event = listener.await(VIGIA_EVENT_OOM_KILL, pid);
     REQUIRE(event != nullptr);
-    const vigia_event_oom_kill kill = *vigia_event_as_oom_kill(event);
+    const vigia_event_oom_kill kill = vigia_event_as_oom_kill(event);
     CHECK((kill.valid & VIGIA_EVENT_VALID_RSS) != 0);
     CHECK(kill.rss_anon_bytes > 8 << 20);
     CHECK((kill.valid & VIGIA_EVENT_VALID_START_TIME) != 0);
     if (listener.reports(VIGIA_EVENT_FORK)) {
         const vigia_event* exit = listener.await(VIGIA_EVENT_EXIT, pid);
         REQUIRE(exit != nullptr);
-        CHECK(vigia_event_as_exit(exit)->exit_signal == SIGKILL);
+        CHECK(vigia_event_as_exit(exit).exit_signal == SIGKILL);
         CHECK(exit->start_time_ns == kill.start_time_ns);
         CHECK(exit->time_ns >= kill.time_ns);
     }

@@ -145,7 +145,7 @@ TEST_CASE("a short life is told with its times, its parent and what it used") {
     scene.time_ns += 1'000'000;
     scene.exit(20, 20, 0x2a00);
     REQUIRE(scene.records.all.size() == 2);
-    const auto& fork = *vigia_event_as_fork(&scene.records.all[0]);
+    const auto& fork = vigia_event_as_fork(&scene.records.all[0]);
     CHECK(fork.pid == 20);
     CHECK(fork.start_time_ns == 6'000'000'000); // 1.003 s + 5 s, cut down to a tick
     CHECK(fork.parent_start_time_ns == 50'000'000);
@@ -255,7 +255,7 @@ TEST_CASE("exec tells the file; of a script, or behind a link, the name it was r
         scene.looker.put(20, 6'000'000'000, comm);
         scene.looker.there[20].executable = executable;
         scene.say(ProcessMessageKind::exec, 20, 20);
-        const auto& exec = *vigia_event_as_exec(&scene.records.all.back());
+        const auto& exec = vigia_event_as_exec(&scene.records.all.back());
         return std::string(exec.file_name,
                            vigia_event_text_size_bytes(exec.file_name, sizeof(exec.file_name)));
     };
@@ -267,7 +267,7 @@ TEST_CASE("exec tells the file; of a script, or behind a link, the name it was r
     CHECK(exec_of("a) S 1 (\n\x1b[2J", "/x/a) S 1 (\n\x1b[2J") == "/x/a) S 1 (\n\x1b[2J");
     const std::string longest = "/" + std::string(300, 'd') + "/prog";
     CHECK(exec_of("prog", longest) == longest.substr(0, VIGIA_EVENT_FILE_NAME_SIZE_BYTES));
-    CHECK(vigia_event_as_exec(&scene.records.all.back())->file_name_length_bytes == longest.size());
+    CHECK(vigia_event_as_exec(&scene.records.all.back()).file_name_length_bytes == longest.size());
     scene.looker.there.clear();
     scene.say(ProcessMessageKind::exec, 20, 20);
     CHECK((scene.records.all.back().valid & VIGIA_EVENT_VALID_NAME) == 0);
@@ -294,7 +294,7 @@ TEST_CASE("users and names follow what the kernel tells of them") {
     renamed.comm.fill('x'); // without an end
     scene.lives.handle(renamed, scene.now());
     scene.fork(21, 20);
-    const auto& fork = *vigia_event_as_fork(&scene.records.all.back());
+    const auto& fork = vigia_event_as_fork(&scene.records.all.back());
     CHECK(fork.uid == 1000);
     CHECK(std::string(fork.comm) == std::string(15, 'x'));
 }

@@ -563,35 +563,56 @@ static inline int vigia_events_wait(struct vigia_events *events, int timeout_ms)
 	return 1;
 }
 
-/* An event as what its kind says it is. */
-static inline const struct vigia_event_fork *vigia_event_as_fork(const struct vigia_event *event)
+/*
+ * An event as what its kind says it is: a copy, since C and C++ let no struct be read as another. Compilers
+ * leave it out.
+ */
+static inline struct vigia_event_fork vigia_event_as_fork(const struct vigia_event *event)
 {
-	return (const struct vigia_event_fork *)(const void *)event;
+	struct vigia_event_fork copy;
+
+	memcpy(&copy, event, sizeof(copy));
+	return copy;
 }
 
-static inline const struct vigia_event_exec *vigia_event_as_exec(const struct vigia_event *event)
+static inline struct vigia_event_exec vigia_event_as_exec(const struct vigia_event *event)
 {
-	return (const struct vigia_event_exec *)(const void *)event;
+	struct vigia_event_exec copy;
+
+	memcpy(&copy, event, sizeof(copy));
+	return copy;
 }
 
-static inline const struct vigia_event_exit *vigia_event_as_exit(const struct vigia_event *event)
+static inline struct vigia_event_exit vigia_event_as_exit(const struct vigia_event *event)
 {
-	return (const struct vigia_event_exit *)(const void *)event;
+	struct vigia_event_exit copy;
+
+	memcpy(&copy, event, sizeof(copy));
+	return copy;
 }
 
-static inline const struct vigia_event_oom_kill *vigia_event_as_oom_kill(const struct vigia_event *event)
+static inline struct vigia_event_oom_kill vigia_event_as_oom_kill(const struct vigia_event *event)
 {
-	return (const struct vigia_event_oom_kill *)(const void *)event;
+	struct vigia_event_oom_kill copy;
+
+	memcpy(&copy, event, sizeof(copy));
+	return copy;
 }
 
-static inline const struct vigia_event_cgroup *vigia_event_as_cgroup(const struct vigia_event *event)
+static inline struct vigia_event_cgroup vigia_event_as_cgroup(const struct vigia_event *event)
 {
-	return (const struct vigia_event_cgroup *)(const void *)event;
+	struct vigia_event_cgroup copy;
+
+	memcpy(&copy, event, sizeof(copy));
+	return copy;
 }
 
-static inline const struct vigia_event_sensor *vigia_event_as_sensor(const struct vigia_event *event)
+static inline struct vigia_event_sensor vigia_event_as_sensor(const struct vigia_event *event)
 {
-	return (const struct vigia_event_sensor *)(const void *)event;
+	struct vigia_event_sensor copy;
+
+	memcpy(&copy, event, sizeof(copy));
+	return copy;
 }
 
 /* Bytes of a NUL-padded field of `size_bytes`: never more, whatever the file says. */
