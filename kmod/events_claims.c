@@ -59,11 +59,18 @@ static bool vigia_claim_take(struct vigia_claims *set, u64 claim)
 bool vigia_claim_exit(struct task_struct *task)
 {
 	const struct signal_struct *signal = task->signal;
+	struct vigia_claims *set;
 	u64 claim;
 
-	/* One thread, and never another: the one that ran has left its time there. */
-	if (likely(signal->nr_threads == 1 && !signal->sum_sched_runtime))
-		return true;
 	claim = vigia_claim_of(task);
-	return vigia_claim_take(&table[hash_64(claim, VIGIA_CLAIMS_BITS)], claim);
+	set = &table[hash_64(claim, VIGIA_CLAIMS_BITS)];
+	/*
+	 * One thread, and hardly ever another: one that ran has left its time there, unless the scheduler
+	 * had not looked at it yet. Then its claim is there: that was made before it was counted out.
+	 */
+	if (likely(READ_ONCE(signal->nr_threads) == 1 && !signal->sum_sched_runtime)) {
+		smp_rmb(); /* the count before the claims */
+		return !vigia_claim_is_there(set, claim);
+	}
+	return vigia_claim_take(set, claim);
 }

@@ -136,6 +136,9 @@ static void vigia_on_victim(void *data, struct task_struct *victim, uid_t uid)
 }
 
 #ifdef CONFIG_CGROUPS
+/* The buffer of the cgroup tracepoints: TRACE_CGROUP_PATH_LEN in kernel/cgroup/cgroup-internal.h. */
+#define VIGIA_TRACED_PATH_BYTES 1024
+
 static void vigia_event_cgroup(struct cgroup *cgroup, const char *path, u16 kind)
 {
 	size_t length = strnlen(path, PATH_MAX), size;
@@ -144,6 +147,9 @@ static void vigia_event_cgroup(struct cgroup *cgroup, const char *path, u16 kind
 	struct cgroup *parent;
 	u64 number;
 
+	/* The tracepoint's buffer is full: the end of the path is not in it. */
+	if (length >= VIGIA_TRACED_PATH_BYTES - 1)
+		length = 0;
 	rcu_read_lock();
 	if (cgroup->root != vigia_hierarchy_root(&vigia_events_hierarchy)->root) {
 		rcu_read_unlock();
@@ -152,7 +158,7 @@ static void vigia_event_cgroup(struct cgroup *cgroup, const char *path, u16 kind
 	event = vigia_rings_begin(&vigia_events, &number);
 	vigia_event_start_by(event, kind);
 	written = (struct vigia_event_cgroup *)event;
-	written->valid |= VIGIA_EVENT_VALID_CGROUP | VIGIA_EVENT_VALID_PATH;
+	written->valid |= VIGIA_EVENT_VALID_CGROUP | (length ? VIGIA_EVENT_VALID_PATH : 0);
 	written->cgroup_id = cgroup_id(cgroup);
 	parent = cgroup_parent(cgroup);
 	written->parent_cgroup_id = parent ? cgroup_id(parent) : 0;
@@ -167,7 +173,11 @@ static void vigia_event_cgroup(struct cgroup *cgroup, const char *path, u16 kind
 
 static void vigia_on_mkdir(void *data, struct cgroup *cgroup, const char *path)
 {
-	vigia_events_hierarchy = vigia_hierarchy_find();
+	const struct vigia_hierarchy found = vigia_hierarchy_find();
+
+	/* Read by every CPU at every event, and hardly ever another. */
+	if (found.subsystem != READ_ONCE(vigia_events_hierarchy.subsystem))
+		WRITE_ONCE(vigia_events_hierarchy.subsystem, found.subsystem);
 	vigia_event_cgroup(cgroup, path, VIGIA_EVENT_CGROUP_CREATED);
 }
 

@@ -86,9 +86,11 @@ static inline struct vigia_hierarchy vigia_hierarchy_find(void)
 /* The hierarchy's root. Under RCU. */
 static inline struct cgroup *vigia_hierarchy_root(const struct vigia_hierarchy *hierarchy)
 {
-	if (hierarchy->subsystem == VIGIA_HIERARCHY_DEFAULT)
+	const int subsystem = READ_ONCE(hierarchy->subsystem); /* may change; see events_probes.c */
+
+	if (subsystem == VIGIA_HIERARCHY_DEFAULT)
 		return &cgrp_dfl_root.cgrp;
-	return vigia_controller_root(hierarchy->subsystem);
+	return vigia_controller_root(subsystem);
 }
 
 /* The cgroup that a task is in. Under RCU, which also keeps a cgroup that it has just left. */
@@ -97,9 +99,11 @@ vigia_hierarchy_cgroup(const struct vigia_hierarchy *hierarchy, struct task_stru
 {
 	struct css_set *set = rcu_dereference(task->cgroups);
 
-	if (likely(hierarchy->subsystem == VIGIA_HIERARCHY_DEFAULT))
+	const int subsystem = READ_ONCE(hierarchy->subsystem);
+
+	if (likely(subsystem == VIGIA_HIERARCHY_DEFAULT))
 		return set->dfl_cgrp;
-	return READ_ONCE(READ_ONCE(set->subsys[hierarchy->subsystem])->cgroup);
+	return READ_ONCE(READ_ONCE(set->subsys[subsystem])->cgroup);
 }
 
 #endif /* CONFIG_CGROUPS */

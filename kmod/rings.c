@@ -25,19 +25,24 @@ bool vigia_rings_are_dead(const struct vigia_rings *rings)
 	return READ_ONCE(rings->header->state) == VIGIA_FILE_DEAD;
 }
 
-static u64 vigia_rings_head_sum(const struct vigia_rings *rings)
+/*
+ * Whole records, not begun ones: a record that is announced before a reader can have it would not be
+ * announced again when it can.
+ */
+static u64 vigia_rings_committed(const struct vigia_rings *rings)
 {
 	unsigned int cpu;
 	u64 sum = 0;
 
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
-		sum += READ_ONCE(vigia_ring_at(rings->header, cpu)->head);
+		if (cpu_possible(cpu))
+			sum += READ_ONCE(*per_cpu_ptr(rings->committed, cpu));
 	return sum;
 }
 
 bool vigia_rings_have_news(struct vigia_rings *rings)
 {
-	return vigia_rings_head_sum(rings) != READ_ONCE(rings->announced_count);
+	return vigia_rings_committed(rings) != READ_ONCE(rings->announced_count);
 }
 
 void vigia_rings_announce_now(struct vigia_rings *rings)
@@ -47,7 +52,7 @@ void vigia_rings_announce_now(struct vigia_rings *rings)
 	u64 sum;
 
 	spin_lock_irqsave(&rings->lock, flags);
-	sum = vigia_rings_head_sum(rings);
+	sum = vigia_rings_committed(rings);
 	is_new = sum != rings->announced_count;
 	if (is_new) {
 		WRITE_ONCE(rings->announced_count, sum);
@@ -129,11 +134,12 @@ static int vigia_rings_make_memory(struct vigia_rings *rings)
 	rings->writers = alloc_percpu(struct vigia_ring_writer);
 	if (!rings->writers)
 		return -ENOMEM;
+	rings->committed = alloc_percpu(unsigned long);
+	if (!rings->committed)
+		goto free_writers;
 	rings->header = vmalloc_user(size_bytes);
-	if (!rings->header) {
-		free_percpu(rings->writers);
-		return -ENOMEM;
-	}
+	if (!rings->header)
+		goto free_committed;
 	*rings->header = header;
 	for (cpu = 0; cpu < nr_cpu_ids; cpu++) {
 		vigia_ring_at(rings->header, cpu)->cpu = cpu;
@@ -142,12 +148,19 @@ static int vigia_rings_make_memory(struct vigia_rings *rings)
 						cpu);
 	}
 	return 0;
+
+free_committed:
+	free_percpu(rings->committed);
+free_writers:
+	free_percpu(rings->writers);
+	return -ENOMEM;
 }
 
 static void vigia_rings_free_memory(struct vigia_rings *rings)
 {
 	vfree(rings->header); /* lets go of the pages; who maps them keeps them */
 	rings->header = NULL;
+	free_percpu(rings->committed);
 	free_percpu(rings->writers);
 }
 

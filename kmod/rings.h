@@ -28,8 +28,9 @@ struct vigia_rings {
 
 	/* the core's */
 	struct vigia_ring_writer __percpu *writers;
-	unsigned long announce_mask; /* of a record's number: time to announce at once */
-	unsigned long is_armed;      /* an announcement is under way */
+	unsigned long __percpu *committed; /* records that are whole */
+	unsigned long announce_mask;       /* of a record's number: time to announce at once */
+	unsigned long is_armed;            /* an announcement is under way */
 	struct vigia_file_header *header;
 	struct proc_dir_entry *entry;
 	struct vigia_doorbell *doorbell;
@@ -37,7 +38,7 @@ struct vigia_rings {
 	struct irq_work announcing;
 	struct delayed_work deadline;
 	spinlock_t lock;     /* guards the rest; taken in interrupts */
-	u64 announced_count; /* records of all rings */
+	u64 announced_count; /* whole records of all rings */
 	u64 generation;      /* as in the header */
 };
 
@@ -68,6 +69,7 @@ static __always_inline void vigia_rings_commit(struct vigia_rings *rings, struct
 					       u64 number)
 {
 	vigia_ring_commit(event, number);
+	this_cpu_inc(*rings->committed);
 	/*
 	 * The record before the look whether somebody will announce it. Pairs with smp_mb() in
 	 * vigia_rings_deadline(): either that one sees the record, or this one sees that nobody will.
