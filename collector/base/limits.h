@@ -69,7 +69,7 @@ constexpr std::size_t event_log_lines = 256; // of the kernel's log, before anyt
 
 // Events
 constexpr std::size_t exits_per_sample = 131'072;  // more are counted as lost
-constexpr std::size_t execs_per_sample = 16'384;   // likewise
+constexpr std::size_t execs_per_sample = 16'384;   // more are not looked at
 constexpr std::size_t newborns_remembered = 8'192; // whose names no sample has; a power of two
 constexpr unsigned ancestors_followed = 64;
 constexpr uint64_t clock_tick_ns = 10'000'000; // in which /proc tells when a process began

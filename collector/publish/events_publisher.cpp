@@ -90,6 +90,7 @@ struct EventsPublisher::State {
     CgroupChanges changes;
     uint64_t unannounced_since_ns = 0;
     uint64_t settle_in_ns = 0; // 0: no hurry
+    bool has_more = false;     // the connector was not read to its end
     uint64_t written = 0;
     uint64_t lost = 0;
     uint64_t overruns = 0;
@@ -155,7 +156,8 @@ void EventsPublisher::State::run() {
     uint64_t asked_to_stop = 0;
     while (::read(stop.get(), &asked_to_stop, sizeof(asked_to_stop)) < 0) {
         collect();
-        settle_in_ns = lives.settle(now, has_connector());
+        // Before its queue is empty, what is waited for may be in there.
+        settle_in_ns = has_more ? 0 : lives.settle(now, has_connector());
         announce();
         count();
         uint64_t limit_ns = settle_in_ns;
@@ -203,13 +205,16 @@ void EventsPublisher::State::collect() {
     uint64_t missing = 0;
     bool overrun = false;
     if (inputs.connector) {
-        overrun = inputs.connector->receive(messages, missing) == Receipt::overrun;
+        const Receipt receipt = inputs.connector->receive(messages, missing);
+        has_more = receipt == Receipt::some;
+        overrun = receipt == Receipt::overrun;
         overruns += overrun ? 1 : 0;
     }
     now = clock.now();
     while (inputs.statistics) {
         const Receipt receipt = inputs.statistics->receive(usages);
         overruns += receipt == Receipt::overrun ? 1 : 0;
+        changes.lost += receipt == Receipt::overrun ? 1 : 0;
         for (const ThreadUsage& usage : usages) {
             lives.note(usage, now);
         }

@@ -2,6 +2,8 @@
 #include "collector/publish/oom_log.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +19,7 @@ namespace {
 
 constexpr std::size_t record_bytes = 16 * 1024; // the kernel's longest is 8 KiB and a bit
 constexpr uint64_t kib = 1'024;
+const dev_t kernel_log = makedev(1, 11); // Documentation/admin-guide/devices.txt
 
 // The number behind `key` in the tail of the line.
 bool find_number(std::string_view text, std::string_view key, int64_t& value) {
@@ -84,6 +87,13 @@ OomLog::OomLog(UniqueFd log) : log_(std::move(log)), buffer_(record_bytes) {}
 
 std::optional<OomLog> OomLog::open(const char* path, Absence& absence) {
     UniqueFd log(::open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    // What lies there in a container may be anything, and would be readable for ever.
+    struct stat status {};
+    if (log && (::fstat(log.get(), &status) != 0 || !S_ISCHR(status.st_mode) ||
+                status.st_rdev != kernel_log)) {
+        absence = {std::string(path) + " is not the kernel's log", "give the container /dev/kmsg"};
+        return std::nullopt;
+    }
     const bool usable = log && ::lseek(log.get(), 0, SEEK_END) >= 0;
     // Where reading is restricted, the kernel may only say so at the first record.
     char first = 0;

@@ -113,14 +113,13 @@ Status append_events(source::EventSource& events, uint64_t& missing, Bytes& imag
     EventsHeader header{sizeof(vigia_event), 0, 0, 0, 0};
     image.resize(at + sizeof(section) + sizeof(header));
     while (header.record_count < limits::recording_events) {
+        const std::size_t end = image.size();
+        if (end + sizeof(vigia_event) > limits::recording_content_bytes) {
+            break; // the next sample's
+        }
         const vigia_event* event = events.next();
         if (event == nullptr) {
             break;
-        }
-        const std::size_t end = image.size();
-        if (end + sizeof(*event) > limits::recording_content_bytes) {
-            image.resize(at);
-            return Error(ErrorKind::failed, "the events are too many to be recorded");
         }
         image.resize(end + sizeof(*event));
         std::memcpy(image.data() + end, event, sizeof(*event));

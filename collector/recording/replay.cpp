@@ -160,10 +160,12 @@ bool Replay::show(std::size_t index) {
     events_.show({}); // the last ones go with their sample
     const auto content = files_[place.file]->read(entry(place));
     if (!content) {
+        events_.lose();
         return false;
     }
     if (!image_.open(**content)) {
         ++damaged_samples_;
+        events_.lose();
         return false;
     }
     shown_ = index;

@@ -32,6 +32,8 @@ class ReplayedEvents final : public source::EventSource {
 public:
     // Begins with those of a sample; what was not asked for of the one before is passed over.
     void show(const RecordedEvents& events);
+    // A sample cannot be read: nobody knows how many were in there.
+    void lose() { ++counters_.lost; }
 
     const vigia_event* next() override;
     source::EventCounters counters() const override { return counters_; }

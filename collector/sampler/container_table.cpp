@@ -21,14 +21,10 @@ const CgroupSample* find_cgroup(std::span<const CgroupSample> cgroups, uint64_t 
     return at != cgroups.end() && at->record.id == id ? &*at : nullptr;
 }
 
-int64_t signed_difference(uint64_t now, uint64_t before) {
-    return static_cast<int64_t>(now - before);
-}
-
-// A rate with so many bytes more or less.
-double corrected(double rate, int64_t bytes, Interval interval) {
-    const double more = bytes < 0 ? -interval.per_second(0, static_cast<uint64_t>(-bytes))
-                                  : interval.per_second(0, static_cast<uint64_t>(bytes));
+// `bytes` is modulo 2^64: the upper half is negative.
+double corrected(double rate, uint64_t bytes, Interval interval) {
+    const double more =
+        bytes > UINT64_MAX / 2 ? -interval.per_second(0, 0 - bytes) : interval.per_second(0, bytes);
     return std::max(0.0, rate + more);
 }
 
@@ -203,10 +199,10 @@ void ContainerTable::add_io(const ExitShare& share, int32_t container, int32_t p
     }
     ProcessSums& sums = sums_[static_cast<std::size_t>(container)];
     const bool is_inherited = parent_container == container;
-    sums.ended_read_bytes +=
-        signed_difference(is_inherited ? 0 : share.final_read_bytes, share.earlier_read_bytes);
+    // modulo 2^64, whatever a file says
+    sums.ended_read_bytes += (is_inherited ? 0 : share.final_read_bytes) - share.earlier_read_bytes;
     sums.ended_write_bytes +=
-        signed_difference(is_inherited ? 0 : share.final_write_bytes, share.earlier_write_bytes);
+        (is_inherited ? 0 : share.final_write_bytes) - share.earlier_write_bytes;
 }
 
 void ContainerTable::finish_memory() {

@@ -45,9 +45,9 @@ private:
         bool lacks_io = false; // of a process: then the sum would be too small
         double read_bytes_per_second = 0;
         double write_bytes_per_second = 0;
-        // What the exits add to these; may be negative, see ExitShare.
-        int64_t ended_read_bytes = 0;
-        int64_t ended_write_bytes = 0;
+        // What the exits add to these, modulo 2^64; may be negative, see ExitShare.
+        uint64_t ended_read_bytes = 0;
+        uint64_t ended_write_bytes = 0;
         ExitSums ended{};
     };
 

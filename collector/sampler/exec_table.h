@@ -20,14 +20,19 @@ public:
     // Makes execs() of what was noted since the last commit; nothing if `known` is false.
     void commit(bool known);
     void forget();
-    // Finds the containers, which lie in `cgroups` by now.
+    // Finds the containers, which lie in `cgroups` by now. A program in a cgroup that is younger
+    // than this snapshot is told with the next one.
     void find_containers(std::span<const CgroupSample> cgroups);
 
     std::span<const ExecSample> execs() const { return execs_; }
 
 private:
-    std::vector<vigia_event_exec> noted_;
-    std::vector<vigia_event_exec> told_; // what execs_ points into
+    struct Noted {
+        vigia_event_exec exec;
+        bool waited = false; // for a snapshot that has its cgroup
+    };
+    std::vector<Noted> noted_;
+    std::vector<Noted> told_; // what execs_ points into
     std::vector<ExecSample> execs_;
 };
 

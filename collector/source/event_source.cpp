@@ -65,6 +65,7 @@ void EventFile::follow(const std::string& directory) {
         inotify_rm_watch(inotify_, directory_watch_);
         directory_watch_ = -1;
     }
+    acknowledge();
     directory_ = directory;
     path_ = directory.empty() ? "" : directory + "/events";
     passed_over_ns_ = last_ns_;
@@ -93,6 +94,13 @@ const char* EventFile::try_open() {
         path_.c_str(), only_new ? VIGIA_EVENTS_NEWEST : VIGIA_EVENTS_OLDEST, &events_);
     if (reason != nullptr) {
         return reason;
+    }
+    const vigia_file_header& header = events_.file.header;
+    if (header.writer_instance == left_instance_ && header.layout_generation == left_layout_ &&
+        vigia_events_is_live(&events_) == 0) {
+        vigia_events_close(&events_); // read to its end already, and still lying there
+        errno = ENOENT;
+        return VIGIA_ERROR_OPEN;
     }
     dropped_ = 0;
     dropped_at_start_ = is_first ? vigia_events_dropped_count(&events_) : 0;
@@ -145,12 +153,15 @@ void EventFile::close() {
         inotify_rm_watch(inotify_, file_watch_); // gone by itself if its file is
     }
     const EventCounters all = counters();
+    left_instance_ = events_.file.header.writer_instance;
+    left_layout_ = events_.file.header.layout_generation;
     closed_.lost = all.lost;
     closed_.dropped = all.dropped;
     vigia_events_close(&events_);
     polls_ = false;
     file_watch_ = -1;
     open_ = false;
+    acknowledge(); // that the watch is gone
 }
 
 // The mapping is looked at last: behind the end of a file that became shorter it would fault.
@@ -172,12 +183,17 @@ bool EventFile::is_whole() const {
            (fstat(events_.descriptor, &status) == 0 && status.st_size >= inode_size_bytes_);
 }
 
-// Acknowledges what was announced, before it is read: what comes from here on is announced anew.
-void EventFile::begin_round() {
-    in_round_ = true;
+// Whatever inotify has told is known by now: without this the descriptor would stay readable.
+void EventFile::acknowledge() const {
     if (inotify_ >= 0) {
         read_away(inotify_);
     }
+}
+
+// Acknowledges what was announced, before it is read: what comes from here on is announced anew.
+void EventFile::begin_round() {
+    in_round_ = true;
+    acknowledge();
     if (!is_whole()) {
         leave_damaged();
         return;
@@ -215,8 +231,11 @@ const vigia_event* EventFile::take() {
 
 const vigia_event* EventFile::next() {
     for (unsigned attempt = 0; attempt < limits::snapshot_read_attempts; attempt++) {
-        if (!open_ && try_open() != nullptr) {
-            return nullptr;
+        if (!open_) {
+            acknowledge();
+            if (try_open() != nullptr) {
+                return nullptr;
+            }
         }
         if (!in_round_) {
             begin_round();

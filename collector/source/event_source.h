@@ -86,6 +86,7 @@ private:
     void close();
     void watch();
     void watch_directory();
+    void acknowledge() const;
 
     vigia_events_start start_;
     Control control_;
@@ -103,6 +104,8 @@ private:
     uint64_t dropped_ = 0;          // as of the last null
     uint64_t dropped_at_start_ = 0; // before we came
 
+    uint64_t left_instance_ = 0; // of the writer whose file was closed last
+    uint64_t left_layout_ = 0;
     bool was_looked_for_ = false; // a file of this directory
     bool was_open_ = false;
     uint64_t last_ns_ = 0;        // of the latest event given

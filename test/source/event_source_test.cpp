@@ -136,6 +136,23 @@ TEST_CASE("a writer that was killed cannot say so: its file is replaced") {
     CHECK(times(events) == Times{3});
     CHECK_FALSE(events.is_open());
     CHECK(times(events).empty());
+    CHECK_FALSE(is_readable(events)); // or a loop around it would never rest
+}
+
+TEST_CASE("a file whose writer left without removing it is read once") {
+    const TemporaryDirectory scratch;
+    Rings rings(1, 16, scratch.file("events"), 1);
+    EventFile events;
+    events.follow(scratch.path());
+    rings.write(0, 1);
+    rings.end();
+    CHECK(times(events) == Times{1});
+    CHECK(times(events).empty());
+    CHECK_FALSE(events.is_open());
+    CHECK_FALSE(is_readable(events));
+    Rings next(1, 16, scratch.file("events"), 2);
+    next.write(0, 2);
+    CHECK(times(events) == Times{2});
 }
 
 TEST_CASE("after a change of directory, what both writers saw is given once") {
@@ -232,6 +249,7 @@ TEST_CASE("a file that contradicts itself is left, and the next one read") {
     broken.ring(0)->head = 0;
     CHECK(times(events).empty());
     CHECK(events.counters().damaged == 1);
+    CHECK_FALSE(is_readable(events));
     Rings sound(1, 16, scratch.file("events"), 2);
     sound.write(0, 2);
     CHECK(times(events) == Times{2});
