@@ -6,7 +6,19 @@
 
 # folder_of KERNEL CGROUP: where a VM leaves its logs.
 folder_of() {
-    printf '%s\n' "$vm_folder/logs/$1-$2"
+    printf '%s\n' "$vm_folder/logs/$1-${2/\//-}"
+}
+
+# threads_for SCENARIO ...: on how many threads of the host the vCPUs run: "single" if one of them
+# asks for it. QEMU before 8.1 may translate an instruction while another vCPU changes it, and run
+# the breakpoint that the kernel puts there meanwhile after the kernel has forgotten it: "Oops: int3"
+# at a tracepoint that is switched in a storm.
+threads_for() {
+    local name
+    for name in "$@"; do
+        [ "$(said_in "$scenarios_folder/$name" threads 0)" = 0 ] || { echo single && return; }
+    done
+    echo multi
 }
 
 # write_job KERNEL CGROUP SCENARIO ...: what the VM is to do, where its init reads it.
@@ -49,11 +61,11 @@ memory_for() {
     echo "${memory:-$most}"
 }
 
-# boot KERNEL FOLDER SECONDS MEMORY: runs the VM until it ends by itself, or its time is over.
+# boot KERNEL FOLDER SECONDS MEMORY THREADS: runs the VM until it ends by itself, or its time is over.
 boot() {
-    local kernel=$1 folder=$2 seconds=$3 memory=$4
+    local kernel=$1 folder=$2 seconds=$3 memory=$4 threads=$5
     local serial=(-display none -serial "file:$folder/console.log" -serial "file:$folder/result")
-    local clock=(-accel "tcg,thread=multi" -smp "$cpus")
+    local clock=(-accel "tcg,thread=$threads" -smp "$cpus")
     # No VM outlives the script that waits for it.
     local limit=(setpriv --pdeathsig TERM timeout -k 5 "$seconds")
     local arguments="console=ttyS0 loglevel=6 log_buf_len=16M oops=panic panic=-1 mitigations=off"
@@ -115,7 +127,8 @@ verdict() {
     printf '%d %d\n' "$passed" "$failed" >"$folder/counts"
 }
 
-# run_machine KERNEL CGROUP SCENARIO ...: boots and judges one VM; only one of its kind at a time.
+# run_machine KERNEL CGROUP SCENARIO ...: boots and judges one VM; only one of its kind at a time. What
+# stands behind a slash of CGROUP only tells VMs of one kernel apart.
 run_machine() {
     local kernel=$1 cgroup=$2 folder status=0 lock
     shift 2
@@ -126,8 +139,9 @@ run_machine() {
     mkdir -p -- "$folder"
     : >"$folder/result"
     "$top/test/vm/initramfs.sh" "$kernel" "$folder/initramfs" || return 1
-    write_job "$kernel" "$cgroup" "$@" >"$folder/job"
-    boot "$kernel" "$folder" "$(seconds_outside "$kernel" "$@")" "$(memory_for "$@")" || status=$?
+    write_job "$kernel" "${cgroup%/*}" "$@" >"$folder/job"
+    boot "$kernel" "$folder" "$(seconds_outside "$kernel" "$@")" "$(memory_for "$@")" \
+        "$(threads_for "$@")" || status=$?
     rm -f -- "$folder/initramfs"
     [ "$shell" = 1 ] || verdict "$kernel" "$cgroup" "$status" "$@"
 }

@@ -22,14 +22,21 @@ plan_of_table() {
         for kernel in "${kernels[@]:?}"; do
             awk -v kernel="$kernel" -v mode="$mode" '
                 /^#/ || NF == 0 { next }
-                $3 == mode && ($2 == "all" || index("," $2 ",", "," kernel ",")) {
-                    names = names " " $1
-                }
-                END {
-                    if (names) print kernel, mode names (kernel == "debug" ? " leaks" : "")
-                }' "$top/test/vm/scenarios.txt"
+                $3 == mode && ($2 == "all" || index("," $2 ",", "," kernel ",")) { print $1 }
+            ' "$top/test/vm/scenarios.txt" | plan_of_mode "$kernel" "$mode"
         done
     done
+}
+
+# plan_of_mode KERNEL CGROUP <SCENARIOS: those that want one thread of the host get a VM of their own.
+plan_of_mode() {
+    local name many='' one=''
+    while read -r name; do
+        if [ "$(threads_for "$name")" = single ]; then one+=" $name"; else many+=" $name"; fi
+    done
+    [ "$1" != debug ] || [ -z "$many" ] || many+=" leaks"
+    [ -z "$many" ] || printf '%s\n' "$1 $2$many"
+    [ -z "$one" ] || printf '%s\n' "$1 $2/one$one"
 }
 
 # check_plan LINE ...: every scenario is there and can be run.
