@@ -61,7 +61,8 @@ memory_for() {
     echo "${memory:-$most}"
 }
 
-# boot KERNEL FOLDER SECONDS MEMORY THREADS: runs the VM until it ends by itself, or its time is over.
+# boot KERNEL FOLDER SECONDS MEMORY THREADS: runs the VM until it ends by itself, or its time is
+# over.
 boot() {
     local kernel=$1 folder=$2 seconds=$3 memory=$4 threads=$5
     local serial=(-display none -serial "file:$folder/console.log" -serial "file:$folder/result")
@@ -127,8 +128,8 @@ verdict() {
     printf '%d %d\n' "$passed" "$failed" >"$folder/counts"
 }
 
-# run_machine KERNEL CGROUP SCENARIO ...: boots and judges one VM; only one of its kind at a time. What
-# stands behind a slash of CGROUP only tells VMs of one kernel apart.
+# run_machine KERNEL CGROUP SCENARIO ...: boots and judges one VM; only one of its kind at a time.
+# What stands behind a slash of CGROUP only tells VMs of one kernel apart.
 run_machine() {
     local kernel=$1 cgroup=$2 folder status=0 lock
     shift 2

@@ -28,7 +28,8 @@ plan_of_table() {
     done
 }
 
-# plan_of_mode KERNEL CGROUP <SCENARIOS: those that want one thread of the host get a VM of their own.
+# plan_of_mode KERNEL CGROUP <SCENARIOS: those that want one thread of the host get a VM of their
+# own.
 plan_of_mode() {
     local name many='' one=''
     while read -r name; do
