@@ -11,8 +11,8 @@ folder_of() {
 
 # threads_for SCENARIO ...: on how many threads of the host the vCPUs run: "single" if one of them
 # asks for it. QEMU before 8.1 may translate an instruction while another vCPU changes it, and run
-# the breakpoint that the kernel puts there meanwhile after the kernel has forgotten it: "Oops: int3"
-# at a tracepoint that is switched in a storm.
+# the breakpoint that the kernel puts there meanwhile after the kernel has forgotten it: "Oops:
+# int3" at a tracepoint that is switched in a storm.
 threads_for() {
     local name
     for name in "$@"; do
