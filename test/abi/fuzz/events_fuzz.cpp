@@ -47,10 +47,10 @@ void put_sequences(unsigned char* file, const vigia_file& opened, uint64_t laps)
 
 // What a reader of events does with each.
 std::size_t use(const vigia_event& event) {
-    const vigia_event_exec* exec = vigia_event_as_exec(&event);
-    const vigia_event_cgroup* cgroup = vigia_event_as_cgroup(&event);
-    return vigia_event_text_size_bytes(exec->file_name, sizeof(exec->file_name)) +
-           vigia_event_text_size_bytes(cgroup->path, sizeof(cgroup->path)) + event.kind;
+    const vigia_event_exec exec = vigia_event_as_exec(&event);
+    const vigia_event_cgroup cgroup = vigia_event_as_cgroup(&event);
+    return vigia_event_text_size_bytes(exec.file_name, sizeof(exec.file_name)) +
+           vigia_event_text_size_bytes(cgroup.path, sizeof(cgroup.path)) + event.kind;
 }
 
 void read_all(vigia::test::RingsReader& reader) {
