@@ -60,10 +60,7 @@ void Camera::add_memory(source::Source& source, Bytes& image) const {
 
 // What does not fit this sample is left for the next one.
 void Camera::add_events(source::EventSource& events, Bytes& image) {
-    const std::size_t size = image.size();
-    if (!append_events(events, missing_events_, image)) {
-        image.resize(size);
-    }
+    append_events(events, missing_events_, image);
 }
 
 } // namespace vigia::recording

@@ -107,7 +107,7 @@ Status append_memory(const vigia_view& memory, Bytes& image) {
     return append_file(VIGIA_FILE_MEMORY, memory, image);
 }
 
-Status append_events(source::EventSource& events, uint64_t& missing, Bytes& image) {
+void append_events(source::EventSource& events, uint64_t& missing, Bytes& image) {
     const std::size_t at = image.size();
     SectionHeader section{VIGIA_FILE_EVENTS, 0, sizeof(EventsHeader)};
     EventsHeader header{sizeof(vigia_event), 0, 0, 0, 0};
@@ -133,12 +133,11 @@ Status append_events(source::EventSource& events, uint64_t& missing, Bytes& imag
     missing += header.missing_count;
     if (header.features == 0 && header.record_count == 0 && header.missing_count == 0) {
         image.resize(at);
-        return {};
+        return;
     }
     section.size_bytes += header.record_count * sizeof(vigia_event);
     std::memcpy(image.data() + at, &section, sizeof(section));
     std::memcpy(image.data() + at + sizeof(section), &header, sizeof(header));
-    return {};
 }
 
 void change_host(Bytes& image, const std::function<void(vigia_system& record)>& use) {

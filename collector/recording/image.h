@@ -23,9 +23,10 @@ Status make_image(const source::Snapshots& snapshots, Bytes& image);
 // is still valid afterwards.
 Status append_memory(const vigia_view& memory, Bytes& image);
 
-// Takes what `events` has, at most limits::recording_events, and adds it to an image; without a
-// writer nothing. `missing`: of counters(), as of the image before; becomes that of this one.
-Status append_events(source::EventSource& events, uint64_t& missing, Bytes& image);
+// Takes what `events` has, as far as limits::recording_events and the largest content allow, and
+// adds it to an image; without a writer nothing. `missing`: of counters(), as of the image before;
+// becomes that of this one.
+void append_events(source::EventSource& events, uint64_t& missing, Bytes& image);
 
 // Shows `use` a copy of the host's record in an image that make_image() made, and keeps what it
 // does to it.
