@@ -53,6 +53,10 @@ struct Tally {
     std::atomic<uint64_t> wrong;   // everything else
 };
 
+// How long at most a visitor keeps a mapping. A role that has to meet modules that leave is in a file
+// for most of its time, and two do it, so that a stress of a few rounds meets some ten.
+constexpr uint64_t stay_ms = 400;
+
 volatile std::sig_atomic_t is_over = 0; // NOLINT: set by the handler
 std::string directory;                  // NOLINT: constant after main() began
 
@@ -78,11 +82,11 @@ public:
             // for some the descriptor goes first, for some the mapping
             if (below(2) == 0) {
                 close(descriptor);
-                look(file, below(150));
+                look(file, below(stay_ms));
                 vigia_close(&file);
                 return;
             }
-            look(file, below(150));
+            look(file, below(stay_ms));
             vigia_close(&file);
         }
         close(descriptor);
@@ -97,7 +101,7 @@ public:
             for (pid_t& child : children) {
                 child = fork();
                 if (child == 0) {
-                    look(file, 5 + below(30));
+                    look(file, below(stay_ms));
                     refresh(descriptor);
                     vigia_close(&file);
                     _exit(0);
@@ -322,7 +326,7 @@ struct Role {
     bool sees_deaths; // has to have met a module that left
 };
 constexpr std::array<Role, 8> roles = {{{"mapping", &Guest::map, 2, true},
-                                        {"mapping with children", &Guest::map_and_fork, 1, true},
+                                        {"mapping with children", &Guest::map_and_fork, 2, true},
                                         {"asleep in poll", &Guest::sleep_in_poll, 2, true},
                                         {"asleep in epoll", &Guest::sleep_in_epoll, 1, false},
                                         {"walking", &Guest::walk, 1, false},
