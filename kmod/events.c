@@ -49,6 +49,8 @@ static int __init vigia_events_init(void)
 {
 	int error;
 
+	if (!vigia_probes_fit())
+		return -ENOEXEC;
 #ifdef CONFIG_CGROUPS
 	vigia_events_hierarchy = vigia_hierarchy_find();
 #endif

@@ -5,10 +5,12 @@
  */
 #include "events_probes.h"
 
+#include <generated/utsrelease.h>
 #include <linux/binfmts.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/tracepoint.h>
+#include <linux/utsname.h>
 #include <trace/events/cgroup.h>
 #include <trace/events/oom.h>
 #include <trace/events/sched.h>
@@ -224,6 +226,20 @@ static void __maybe_unused vigia_probes_check(void)
 	check_trace_callback_type_cgroup_mkdir(vigia_on_mkdir);
 	check_trace_callback_type_cgroup_rmdir(vigia_on_rmdir);
 #endif
+}
+
+/*
+ * That word counts in the kernel of these headers alone, and the loader does not see to it: where symbols have
+ * checksums (CONFIG_MODVERSIONS) it compares those instead of versions, a tracepoint found by its name has
+ * none, and --force asks for neither.
+ */
+bool vigia_probes_fit(void)
+{
+	if (!strcmp(init_utsname()->release, UTS_RELEASE))
+		return true;
+	pr_err("built for Linux %s, this is %s, whose tracepoints may be others\n", UTS_RELEASE,
+	       init_utsname()->release);
+	return false;
 }
 
 static void vigia_probe_match(struct tracepoint *tracepoint, void *unused)

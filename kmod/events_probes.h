@@ -7,6 +7,8 @@
 
 #include <linux/types.h>
 
+/* False, and says so, in another kernel than the one this was built for. */
+bool vigia_probes_fit(void);
 /* Looks for the tracepoints. Returns VIGIA_EVENTS_FEATURE() of the kinds that can be reported. */
 u64 vigia_probes_find(void);
 /* Begins to listen. 0 or a negative errno: then nobody listens. */
