@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,6 +50,15 @@ struct ContainerInfo {
     const std::string* label(std::string_view key) const;
 };
 
+// What an engine told of a container as it happened.
+struct ContainerTurn {
+    std::string id;
+    Runtime runtime = Runtime::docker;
+    bool started = false; // else it stopped
+    uint64_t realtime_ns = 0;
+    std::optional<int> exit_code; // of one that stopped
+};
+
 // Everything that the engines have told so far. Pointers stay valid until the next change, which
 // never happens during a tick. One thread.
 class ContainerCatalog {
@@ -57,6 +67,9 @@ public:
     virtual const ContainerInfo* find(std::string_view id) const = 0;
     virtual std::size_t size() const = 0;
     virtual const ContainerInfo& at(std::size_t index) const = 0;
+    // One that is gone, or went before it could be described, whose id ends like this: the latest
+    // of a bounded number, or nullptr.
+    virtual const ContainerInfo* find_gone(std::string_view) const { return nullptr; }
     // True once the whole list has been received and events are followed without a gap: only then
     // does "not in the catalog" mean "does not exist".
     virtual bool complete() const = 0;

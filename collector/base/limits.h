@@ -65,14 +65,18 @@ constexpr uint64_t event_cgroup_age_ns = 100'000'000; // a process asked longer 
 constexpr std::size_t event_cgroup_watches = 65'536;
 constexpr std::size_t event_cgroup_depth = 128;
 constexpr uint64_t event_cgroup_rescan_ns = 5'000'000'000; // while some are not watched
-constexpr std::size_t event_log_lines = 256; // of the kernel's log, before anything else
+constexpr std::size_t event_log_lines = 256;        // of the kernel's log, before anything else
+constexpr uint64_t event_linger_ns = 2'000'000'000; // behind the last reader, until all rests
 
 // Events
 constexpr std::size_t exits_per_sample = 131'072;  // more are counted as lost
 constexpr std::size_t execs_per_sample = 16'384;   // more are not looked at
 constexpr std::size_t newborns_remembered = 8'192; // whose names no sample has; a power of two
 constexpr unsigned ancestors_followed = 64;
-constexpr uint64_t clock_tick_ns = 10'000'000; // in which /proc tells when a process began
+constexpr std::size_t cgroup_names = 8'192;       // of groups that may be gone by now
+constexpr std::size_t cgroup_path_bytes = 4'096;  // of such a name
+constexpr std::size_t incidents_per_sample = 256; // of each kind; more are counted
+constexpr uint64_t clock_tick_ns = 10'000'000;    // in which /proc tells when a process began
 
 // Names
 constexpr std::size_t command_line_bytes = 4'096;
@@ -87,6 +91,7 @@ constexpr std::size_t http_body_bytes = 8 * 1024 * 1024;
 constexpr std::size_t http_read_bytes = 16 * 1024; // read at once
 constexpr std::size_t engine_event_bytes = 256 * 1024;
 constexpr std::size_t containers_maximum = 65'536;
+constexpr std::size_t containers_remembered = 1'024; // that are gone
 constexpr uint64_t engine_connect_timeout_ns = 2'000'000'000;
 constexpr uint64_t engine_request_timeout_ns = 10'000'000'000;
 constexpr unsigned engine_stop_grace_seconds = 10;
@@ -149,6 +154,7 @@ constexpr std::size_t store_queue_batches = 64;
 // An hour of them at one a second: only a disk that hangs lets so many wait.
 constexpr std::size_t store_queue_decisions = 4'096;
 constexpr std::size_t store_process_rows_per_tick = 512;
+constexpr std::size_t store_events_per_second = 64; // of what befell containers; more: a count
 constexpr std::size_t store_processes_largest_maximum = 256;
 constexpr std::size_t store_container_rows_per_tick = 1'024;
 constexpr std::size_t store_text_bytes_per_tick = 1'280 * 1'024; // names and command lines

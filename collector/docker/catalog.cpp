@@ -56,8 +56,23 @@ bool Catalog::erase(std::string_view id) {
     if (at == entries_.end() || (*at)->id != id) {
         return false;
     }
+    remember(std::move(**at));
     entries_.erase(at);
     return true;
+}
+
+void Catalog::remember(ContainerInfo info) {
+    if (gone_.size() >= limits::containers_remembered) {
+        gone_.pop_front();
+    }
+    gone_.push_back(std::move(info));
+}
+
+const ContainerInfo* Catalog::find_gone(std::string_view id_end) const {
+    const auto found = std::find_if(gone_.rbegin(), gone_.rend(), [&](const ContainerInfo& info) {
+        return std::string_view(info.id).ends_with(id_end);
+    });
+    return found == gone_.rend() ? nullptr : &*found;
 }
 
 void Catalog::replace(std::vector<ContainerInfo> listed) {

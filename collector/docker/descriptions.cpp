@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "collector/docker/descriptions.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "collector/base/limits.h"
@@ -18,6 +19,7 @@ bool has_ended(ContainerState state) {
 void Descriptions::begin_list(uint64_t since_realtime_ns) {
     listing_ = true;
     followed_since_ns_ = since_realtime_ns;
+    turns_told_ns_ = last_turn_ns_;
     waiting_.clear();
 }
 
@@ -104,14 +106,41 @@ void Descriptions::gone(const std::string& id) {
     catalog_.erase(id);
 }
 
+// A container that is gone before it is inspected has its name from here.
+void Descriptions::remember_name(const Event& event) {
+    if (event.name.empty() || catalog_.find_gone(event.id) != nullptr) {
+        return;
+    }
+    ContainerInfo info;
+    info.id = event.id;
+    info.name = event.name;
+    info.image = event.image;
+    info.runtime = runtime_;
+    catalog_.remember(std::move(info));
+}
+
+void Descriptions::tell_turn(const Event& event, bool started) {
+    if (!on_turn_ || event.realtime_ns <= turns_told_ns_) {
+        return;
+    }
+    last_turn_ns_ = std::max(last_turn_ns_, event.realtime_ns);
+    on_turn_({event.id, runtime_, started, event.realtime_ns, event.exit_code});
+}
+
 void Descriptions::apply(const Event& event) {
     ContainerInfo* info = catalog_.edit(event.id);
+    if (info == nullptr) {
+        remember_name(event);
+    }
     switch (event.action) {
     case EventAction::destroy:
         return gone(event.id);
     case EventAction::start:
+        tell_turn(event, true);
         return apply_start(event, info);
     case EventAction::die:
+        tell_turn(event, false);
+        [[fallthrough]];
     case EventAction::stop:
         return apply_end(event, info);
     case EventAction::kill:

@@ -4,10 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "collector/docker/catalog.h"
@@ -26,6 +28,11 @@ public:
     const Catalog& catalog() const { return catalog_; }
     Endings& endings() { return endings_; }
 
+    // Called for each start and end that an event tells, once.
+    void on_turn(std::function<void(const ContainerTurn&)> handler) {
+        on_turn_ = std::move(handler);
+    }
+
     // Events are followed from `since_realtime_ns` on, and a list has been asked for.
     void begin_list(uint64_t since_realtime_ns);
     // False: too many events while the list is on its way; start again.
@@ -43,6 +50,8 @@ public:
 
 private:
     void apply(const Event& event);
+    void remember_name(const Event& event);
+    void tell_turn(const Event& event, bool started);
     void apply_start(const Event& event, ContainerInfo* info);
     void apply_end(const Event& event, ContainerInfo* info);
     void judge(ContainerInfo& info, bool exit_code_known) const;
@@ -52,6 +61,9 @@ private:
     Endings endings_;
     bool listing_ = false;
     uint64_t followed_since_ns_ = 0;
+    std::function<void(const ContainerTurn&)> on_turn_;
+    uint64_t last_turn_ns_ = 0;
+    uint64_t turns_told_ns_ = 0; // up to here, in an earlier conversation
     std::vector<Event> waiting_;
     std::set<std::string> to_inspect_; // in the catalog, or just created
     std::set<std::string> in_flight_;

@@ -68,6 +68,10 @@ void Engine::on_change(std::function<void()> handler) {
     state_->on_change(std::move(handler));
 }
 
+void Engine::on_turn(std::function<void(const ContainerTurn&)> handler) {
+    state_->on_turn(std::move(handler));
+}
+
 void Engine::claim_end(const std::string& id) {
     state_->claim_end(id);
 }

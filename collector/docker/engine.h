@@ -69,6 +69,10 @@ public:
     // Called after every change of the catalog or the connection.
     void on_change(std::function<void()> handler);
 
+    // Called for each start and end of a container that the engine tells of from now on, before the
+    // call for that change.
+    void on_turn(std::function<void(const ContainerTurn&)> handler);
+
     // Before start(): the container's end, if it has ended, was asked for by an earlier process of
     // ours and is not a person's (endings.h).
     void claim_end(const std::string& id);

@@ -88,6 +88,7 @@ Result<Event> parse_event(std::string_view line) {
     event.action = action_of(first_of(text_of(*parsed, "Action"), text_of(*parsed, "status")));
     event.id = id;
     event.name = bounded(text_of(attributes, "name"), limits::container_name_bytes);
+    event.image = bounded(text_of(attributes, "image"), limits::image_name_bytes);
     event.realtime_ns = time_of(*parsed);
     event.signal = number_in(attributes, "signal");
     event.exit_code = number_in(attributes, "exitCode");

@@ -38,4 +38,13 @@ bool MergedCatalog::complete() const {
                        [](const ContainerCatalog* catalog) { return catalog->complete(); });
 }
 
+const ContainerInfo* MergedCatalog::find_gone(std::string_view id_end) const {
+    for (const ContainerCatalog* catalog : catalogs_) {
+        if (const ContainerInfo* info = catalog->find_gone(id_end)) {
+            return info;
+        }
+    }
+    return nullptr;
+}
+
 } // namespace vigia::docker

@@ -18,6 +18,7 @@ public:
     std::size_t size() const override;
     const ContainerInfo& at(std::size_t index) const override;
     bool complete() const override;
+    const ContainerInfo* find_gone(std::string_view id_end) const override;
 
 private:
     std::vector<const ContainerCatalog*> catalogs_;

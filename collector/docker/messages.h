@@ -54,6 +54,7 @@ struct Event {
     EventAction action = EventAction::other;
     std::string id;               // 64 hex; empty if the event is about no container
     std::string name;             // the actor's "name", without '/'
+    std::string image;            // the actor's "image"
     uint64_t realtime_ns = 0;     // the engine's time; 0: not given
     std::optional<int> signal;    // kill
     std::optional<int> exit_code; // die

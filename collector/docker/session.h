@@ -38,6 +38,10 @@ public:
     void shut_down();
     void on_change(std::function<void()> handler) { on_change_ = std::move(handler); }
 
+    void on_turn(std::function<void(const ContainerTurn&)> handler) {
+        descriptions_.on_turn(std::move(handler));
+    }
+
     // See Engine::claim_end.
     void claim_end(const std::string& id) { descriptions_.endings().we_ask(id); }
 

@@ -55,9 +55,11 @@ void Engines::claim_end(const std::string& id) {
     }
 }
 
-void Engines::start(std::function<void()> changed) {
+void Engines::start(std::function<void()> changed,
+                    std::function<void(const ContainerTurn&)> turned) {
     for (Member& member : members_) {
         member.engine->on_change(changed);
+        member.engine->on_turn(turned);
         member.engine->start();
     }
 }

@@ -25,8 +25,9 @@ public:
     // Before start(): an earlier process of ours asked for this container's end.
     void claim_end(const std::string& id);
 
-    // Connects all of them; `changed` is called after every change of any.
-    void start(std::function<void()> changed);
+    // Connects all of them; `changed` is called after every change of any, `turned` for each start
+    // and end of a container.
+    void start(std::function<void()> changed, std::function<void(const ContainerTurn&)> turned);
 
     // Sends `request` to the engine that knows the container; `done` is called exactly once, later.
     void execute(const policy::ActionRequest& request,
@@ -35,6 +36,9 @@ public:
     const ContainerInfo* find(std::string_view id) const override { return merged_.find(id); }
     std::size_t size() const override { return merged_.size(); }
     const ContainerInfo& at(std::size_t index) const override { return merged_.at(index); }
+    const ContainerInfo* find_gone(std::string_view id_end) const override {
+        return merged_.find_gone(id_end);
+    }
     // True if the configuration names any engine.
     bool any() const { return !members_.empty(); }
     // True if at least one engine is followed and none of those that ever answered is lost.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "collector/docker/catalog.h"
 
+#include "collector/base/limits.h"
 #include "collector/docker/merged_catalog.h"
 #include "test/support/catch.h"
 
@@ -67,4 +68,23 @@ TEST_CASE("a merged catalog is complete only when every engine's is") {
     CHECK(merged.at(1).id == "b");
     CHECK(merged.find("b") == podman.find("b"));
     CHECK(merged.find("c") == nullptr);
+}
+
+TEST_CASE("of the containers that are gone a bounded number is remembered, the latest first") {
+    Catalog catalog;
+    Catalog other;
+    MergedCatalog merged;
+    merged.add(other);
+    merged.add(catalog);
+    catalog.put(named("0-end", "first"));
+    CHECK(merged.find_gone("end") == nullptr);
+    CHECK(catalog.erase("0-end"));
+    for (std::size_t i = 1; i < limits::containers_remembered; ++i) {
+        catalog.remember(named(std::to_string(i), "n"));
+    }
+    REQUIRE(merged.find_gone("end") != nullptr);
+    CHECK(merged.find_gone("end")->name == "first");
+    catalog.remember(named("1-end", "last"));
+    CHECK(merged.find_gone("end")->name == "last");
+    CHECK(merged.find_gone("0-end") == nullptr); // no room any more
 }

@@ -168,3 +168,60 @@ TEST_CASE("events about containers that are in no list are harmless") {
     }
     CHECK(descriptions.catalog().size() == 1);
 }
+
+TEST_CASE("a container that is gone before it is described has the name of its events") {
+    Descriptions descriptions(Runtime::podman);
+    descriptions.begin_list(1);
+    descriptions.list({});
+    Event create = event(EventAction::create, "abc");
+    create.name = "short";
+    create.image = "busybox:1";
+    REQUIRE(descriptions.event(create));
+    REQUIRE(descriptions.event(event(EventAction::destroy, "abc")));
+    CHECK(descriptions.catalog().find("abc") == nullptr);
+    const ContainerInfo* gone = descriptions.catalog().find_gone("bc");
+    REQUIRE(gone != nullptr);
+    CHECK(gone->name == "short");
+    CHECK(gone->image == "busybox:1");
+    CHECK(gone->runtime == Runtime::podman);
+    CHECK(descriptions.catalog().find_gone("x") == nullptr);
+}
+
+TEST_CASE("what was described and is destroyed is remembered as it was") {
+    Descriptions descriptions = with_running("abc");
+    Event rename = event(EventAction::rename, "abc");
+    rename.name = "other";
+    REQUIRE(descriptions.event(rename));
+    REQUIRE(descriptions.event(event(EventAction::destroy, "abc")));
+    REQUIRE(descriptions.catalog().find_gone("abc") != nullptr);
+    CHECK(descriptions.catalog().find_gone("abc")->name == "other");
+}
+
+TEST_CASE("starts and ends are told once, also after a new conversation repeats them") {
+    Descriptions descriptions = with_running("a");
+    std::vector<ContainerTurn> turns;
+    descriptions.on_turn([&](const ContainerTurn& turn) { turns.push_back(turn); });
+    Event start = event(EventAction::start, "a");
+    start.realtime_ns = 5'000;
+    Event die = event(EventAction::die, "a");
+    die.realtime_ns = 6'000;
+    die.exit_code = 137;
+    REQUIRE(descriptions.event(start));
+    REQUIRE(descriptions.event(event(EventAction::kill, "a")));
+    REQUIRE(descriptions.event(die));
+    REQUIRE(turns.size() == 2);
+    CHECK(turns[0].started);
+    CHECK(turns[0].id == "a");
+    CHECK(turns[0].realtime_ns == 5'000);
+    CHECK_FALSE(turns[1].started);
+    CHECK(turns[1].exit_code == 137);
+    descriptions.lost();
+    descriptions.begin_list(4'000);
+    REQUIRE(descriptions.event(start));
+    REQUIRE(descriptions.event(die));
+    start.realtime_ns = 7'000;
+    REQUIRE(descriptions.event(start));
+    descriptions.list({container("a", ContainerState::running)});
+    REQUIRE(turns.size() == 3);
+    CHECK(turns[2].realtime_ns == 7'000);
+}

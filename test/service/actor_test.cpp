@@ -24,7 +24,7 @@ namespace {
 struct Bench {
     Bench() {
         fake.put(id, {.name = "web", .image = "nginx"});
-        engines.start([] {});
+        engines.start([] {}, [](const ContainerTurn&) {});
         REQUIRE(run_until([this] { return engines.complete(); }));
     }
 

@@ -31,8 +31,17 @@ public:
     std::size_t size() const override { return containers.size(); }
     const ContainerInfo& at(std::size_t index) const override { return containers[index]; }
     bool complete() const override { return is_complete; }
+    const ContainerInfo* find_gone(std::string_view id_end) const override {
+        for (const ContainerInfo& container : gone) {
+            if (std::string_view(container.id).ends_with(id_end)) {
+                return &container;
+            }
+        }
+        return nullptr;
+    }
 
     std::vector<ContainerInfo> containers;
+    std::vector<ContainerInfo> gone;
     bool is_complete = true;
 };
 
