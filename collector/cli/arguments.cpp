@@ -450,10 +450,10 @@ void Parser::add_containers() {
     sub->footer(help::containers());
     add_live(*sub, containers.live);
     add_container_filters(*sub, containers.live.filter);
-    add_state(
-        *sub, containers.live.filter.state,
-        {"created", "running", "paused", "restarting", "removing", "exited", "dead", "unknown"},
-        "only in this state: running, exited, ...");
+    add_state(*sub, containers.live.filter.state,
+              {"created", "running", "paused", "restarting", "removing", "exited", "dead", "gone",
+               "unknown"},
+              "only in this state: running, exited, ...");
 }
 
 void Parser::add_events() {

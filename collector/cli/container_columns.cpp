@@ -82,6 +82,9 @@ Value path(const Row& row) {
 
 // The engine's word; without one, what the processes say.
 Value state(const Row& row) {
+    if (row.container->is_gone) {
+        return std::string("gone");
+    }
     const ContainerInfo* info = row.container->info;
     if (info != nullptr && info->state != ContainerState::unknown) {
         return std::string(to_string(info->state));
@@ -127,7 +130,8 @@ Value labels(const Row& row) {
 template <auto Member>
 Value ended(const Row& row) {
     const ExitRates& exits = row.container->exits;
-    return exits.known && row.container->has_cgroup ? to_value(exits.*Member) : Value{};
+    const bool had_processes = row.container->has_cgroup || row.container->is_gone;
+    return exits.known && had_processes ? to_value(exits.*Member) : Value{};
 }
 
 Value sample_time(const Row& row) {
@@ -136,7 +140,7 @@ Value sample_time(const Row& row) {
 
 Tone tone_of_state(const Value& value) {
     const auto* text = std::get_if<std::string>(&value);
-    if (text == nullptr || *text == "exited" || *text == "created") {
+    if (text == nullptr || *text == "exited" || *text == "created" || *text == "gone") {
         return Tone::faint;
     }
     return *text == "running" ? Tone::good : *text == "dead" ? Tone::bad : Tone::warning;
@@ -177,7 +181,7 @@ constexpr Column<Row> columns[] = {
     {{"image", "IMAGE", Unit::text, "image", true, 6, 10}, image},
     {{"runtime", "RUNTIME", Unit::text, "docker, podman, containerd, crio, lxc, nspawn", true, 9},
      runtime},
-    {{"state", "STATE", Unit::text, "created, running, paused, restarting, removing, exited, dead",
+    {{"state", "STATE", Unit::text, "created, running, paused, restarting, removing, exited, dead, gone",
       true, 5, 0, tone_of_state}, state},
     {{"cpu_ratio", "CPU%", Unit::cpu_ratio, "share of one CPU: 1 is one CPU all the time", true, 0,
       0, tone_of_cpu}, rate<&Q::cpu_ratio, cpu>},

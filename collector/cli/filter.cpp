@@ -73,6 +73,9 @@ bool matches(const Filter& filter, const EventRow& row) {
 bool matches(const Filter& filter, const ContainerRow& row) {
     const ContainerSample& container = *row.container;
     const auto state = [&container] {
+        if (container.is_gone) {
+            return std::string_view("gone");
+        }
         return container.info != nullptr && container.info->state != ContainerState::unknown
                    ? to_string(container.info->state)
                    : std::string_view(container.running() ? "running" : "unknown");
@@ -111,10 +114,12 @@ std::vector<ExitRow> exit_rows(const Sample& sample, const Filter& filter, UserN
 
 std::vector<ContainerRow> container_rows(const Sample& sample, const Filter& filter) {
     std::vector<ContainerRow> rows;
-    for (const ContainerSample& container : sample.containers) {
-        const ContainerRow row{&container, &sample};
-        if (matches(filter, row)) {
-            rows.push_back(row);
+    for (const auto& containers : {sample.containers, sample.departed}) {
+        for (const ContainerSample& container : containers) {
+            const ContainerRow row{&container, &sample};
+            if (matches(filter, row)) {
+                rows.push_back(row);
+            }
         }
     }
     return rows;

@@ -229,10 +229,7 @@ std::span<const Column<ProcessRow>> process_columns() {
 }
 
 const ContainerSample* container_at(const Sample& sample, int32_t index) {
-    if (index < 0 || static_cast<std::size_t>(index) >= sample.containers.size()) {
-        return nullptr;
-    }
-    return &sample.containers[static_cast<std::size_t>(index)];
+    return sample.container_at(index);
 }
 
 const ContainerSample* container_of(const Sample& sample, const ProcessSample& process) {

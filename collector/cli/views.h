@@ -71,7 +71,7 @@ std::span<const Column<SystemRow>> system_columns();
 std::span<const Column<CpuRow>> cpu_columns();
 std::span<const Column<MountRow>> mount_columns();
 
-// The container of this index, or nullptr.
+// The container of this index, which may be gone, or nullptr.
 const ContainerSample* container_at(const Sample& sample, int32_t index);
 // The container that a process belongs to, or nullptr.
 const ContainerSample* container_of(const Sample& sample, const ProcessSample& process);

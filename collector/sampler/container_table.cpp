@@ -37,15 +37,18 @@ bool lies_within(const vigia_cgroup& record, uint64_t bits) {
 void ContainerTable::build(std::span<CgroupSample> cgroups, std::span<ProcessSample> processes,
                            const Ended& ended, const ContainerCatalog* catalog) {
     containers_.clear();
+    names_.commit(cgroups);
     find(cgroups);
     add_with_cgroup(cgroups, catalog);
     if (catalog != nullptr) {
         add_without_cgroup(*catalog);
     }
+    present_ = containers_.size();
     number_cgroups(cgroups);
+    find_share_containers(cgroups, ended, catalog);
     sums_.assign(containers_.size(), {});
     add_processes(cgroups, processes);
-    add_exits(cgroups, processes, ended);
+    add_exits(processes, ended);
     finish_memory();
     finish_io(ended.interval);
 }
@@ -55,6 +58,7 @@ void ContainerTable::find(std::span<const CgroupSample> cgroups) {
     for (std::size_t i = 0; i < cgroups.size(); ++i) {
         if (const auto container = container_of(cgroups[i].path)) {
             found_.push_back({i, container->runtime, container->id, container->root.size()});
+            names_.see(cgroups[i], *container);
         }
     }
     // The container's own cgroup before those inside it.
@@ -155,18 +159,93 @@ void ContainerTable::add_sums(ProcessSums& sums, const ProcessSample& process) {
     }
 }
 
-void ContainerTable::add_exits(std::span<const CgroupSample> cgroups,
-                               std::span<const ProcessSample> processes, const Ended& ended) {
+int32_t ContainerTable::find_present(Runtime runtime, std::string_view id) const {
+    const auto wanted = std::tie(runtime, id);
+    const auto all = containers();
+    const auto at = std::lower_bound(
+        all.begin(), all.end(), wanted,
+        [](const ContainerSample& container, const auto& key_) { return key(container) < key_; });
+    return at != all.end() && key(*at) == wanted ? static_cast<int32_t>(at - all.begin())
+                                                 : no_container;
+}
+
+int32_t ContainerTable::find(Runtime runtime, std::string_view id,
+                             const ContainerCatalog* catalog) {
+    if (const int32_t index = find_present(runtime, id); index != no_container) {
+        return index;
+    }
+    const auto wanted = std::tie(runtime, id);
+    const auto known =
+        std::find_if(containers_.begin() + static_cast<std::ptrdiff_t>(present_), containers_.end(),
+                     [&](const ContainerSample& container) { return key(container) == wanted; });
+    if (known == containers_.end()) {
+        ContainerSample container;
+        container.runtime = runtime;
+        container.id = id;
+        container.is_gone = true;
+        container.info = catalog == nullptr ? nullptr : catalog->find(id);
+        if (container.info == nullptr && catalog != nullptr) {
+            container.info = catalog->find_gone(id);
+        }
+        containers_.push_back(container);
+        return static_cast<int32_t>(containers_.size() - 1);
+    }
+    return static_cast<int32_t>(known - containers_.begin());
+}
+
+int32_t ContainerTable::find(uint64_t cgroup_id, std::span<const CgroupSample> cgroups,
+                             const ContainerCatalog* catalog) {
+    if (const CgroupSample* cgroup = find_cgroup(cgroups, cgroup_id)) {
+        return cgroup->container;
+    }
+    const CgroupName* name = names_.find(cgroup_id, catalog);
+    if (name == nullptr || name->runtime == Runtime::unknown) {
+        return no_container;
+    }
+    const int32_t index = find(name->runtime, name->id, catalog);
+    ContainerSample& container = containers_[static_cast<std::size_t>(index)];
+    if (container.is_gone && name->is_container) {
+        container.path = name->path;
+    }
+    return index;
+}
+
+std::string_view ContainerTable::path_of(uint64_t cgroup_id,
+                                         std::span<const CgroupSample> cgroups) const {
+    if (const CgroupSample* cgroup = find_cgroup(cgroups, cgroup_id)) {
+        return cgroup->path;
+    }
+    const CgroupName* name = names_.find(cgroup_id);
+    return name == nullptr ? std::string_view() : std::string_view(name->path);
+}
+
+bool ContainerTable::is_container(uint64_t cgroup_id, std::span<const CgroupSample> cgroups) const {
+    if (const CgroupSample* cgroup = find_cgroup(cgroups, cgroup_id)) {
+        const auto container = container_of(cgroup->path);
+        return container && container->root.size() == cgroup->path.size();
+    }
+    const CgroupName* name = names_.find(cgroup_id);
+    return name != nullptr && name->is_container;
+}
+
+// Neighbours are often of one group.
+void ContainerTable::find_share_containers(std::span<const CgroupSample> cgroups,
+                                           const Ended& ended, const ContainerCatalog* catalog) {
+    share_containers_.clear();
+    uint64_t last_id = 0;
+    int32_t last = no_container;
+    for (const ExitShare& share : ended.shares) {
+        if (share.cgroup_id != last_id) {
+            last_id = share.cgroup_id;
+            last = last_id == 0 ? no_container : find(last_id, cgroups, catalog);
+        }
+        share_containers_.push_back(last);
+    }
+}
+
+void ContainerTable::add_exits(std::span<const ProcessSample> processes, const Ended& ended) {
     if (!ended.known) {
         return;
-    }
-    share_containers_.clear();
-    const CgroupSample* last = nullptr;
-    for (const ExitShare& share : ended.shares) {
-        if (last == nullptr || last->record.id != share.cgroup_id) {
-            last = share.cgroup_id == 0 ? nullptr : find_cgroup(cgroups, share.cgroup_id);
-        }
-        share_containers_.push_back(last == nullptr ? no_container : last->container);
     }
     for (std::size_t i = 0; i < ended.shares.size(); ++i) {
         const ExitShare& share = ended.shares[i];

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "collector/sampler/cgroup_names.h"
 #include "collector/sampler/counters.h"
 #include "collector/sampler/exit_sums.h"
 #include "collector/sampler/sample.h"
@@ -22,13 +23,32 @@ public:
         std::span<const ExitShare> shares{};
     };
 
+    // A control group that came, and may be gone before the next snapshot.
+    void note(const vigia_event& event) { names_.note(event); }
+
     // Finds the containers among `cgroups`, gives every cgroup, process and exit its container's
     // index, sums up the processes and the exits, and adds the catalog's containers that have no
-    // cgroup. `catalog` may be null.
+    // cgroup, and those that are gone and in which something ended. `catalog` may be null.
     void build(std::span<CgroupSample> cgroups, std::span<ProcessSample> processes,
                const Ended& ended, const ContainerCatalog* catalog);
 
-    std::span<const ContainerSample> containers() const { return containers_; }
+    // The container of a group or of an id that may be gone, added to those that are if need be: its
+    // index, as in ExitSample. After build(), with the same `cgroups` and `catalog`; a text must
+    // live as long as the sample.
+    int32_t find(uint64_t cgroup_id, std::span<const CgroupSample> cgroups,
+                 const ContainerCatalog* catalog);
+    int32_t find(Runtime runtime, std::string_view id, const ContainerCatalog* catalog);
+    // Of a group that may be gone; empty: unknown.
+    std::string_view path_of(uint64_t cgroup_id, std::span<const CgroupSample> cgroups) const;
+    // Whether it is a container's own group.
+    bool is_container(uint64_t cgroup_id, std::span<const CgroupSample> cgroups) const;
+
+    std::span<const ContainerSample> containers() const {
+        return std::span(containers_).first(present_);
+    }
+    std::span<const ContainerSample> departed() const {
+        return std::span(containers_).subspan(present_);
+    }
 
 private:
     struct Found {
@@ -57,14 +77,18 @@ private:
     void add_without_cgroup(const ContainerCatalog& catalog);
     void number_cgroups(std::span<CgroupSample> cgroups);
     void add_processes(std::span<const CgroupSample> cgroups, std::span<ProcessSample> processes);
-    void add_exits(std::span<const CgroupSample> cgroups, std::span<const ProcessSample> processes,
-                   const Ended& ended);
+    void add_exits(std::span<const ProcessSample> processes, const Ended& ended);
+    void find_share_containers(std::span<const CgroupSample> cgroups, const Ended& ended,
+                               const ContainerCatalog* catalog);
+    int32_t find_present(Runtime runtime, std::string_view id) const;
     void add_io(const ExitShare& share, int32_t container, int32_t parent_container);
     void finish_memory();
     void finish_io(Interval interval);
 
+    CgroupNames names_;
     std::vector<Found> found_;
-    std::vector<ContainerSample> containers_;
+    std::vector<ContainerSample> containers_;     // those that are there, then those that are gone
+    std::size_t present_ = 0;                     // of them
     std::vector<const ContainerInfo*> described_; // scratch: of those with a cgroup, sorted
     std::vector<ProcessSums> sums_;               // parallel to containers_
     std::vector<int32_t> share_containers_;       // scratch: of each share of an exit

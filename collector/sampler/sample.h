@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -69,7 +70,7 @@ struct ExitSample {
     bool knows_user = false;
     uint32_t uid = 0;                 // real
     bool short_lived = false;         // no sample has seen it
-    int32_t container = no_container; // index into Sample::containers
+    int32_t container = no_container; // see Sample::container_at()
 };
 
 struct ProcessSample {
@@ -119,6 +120,7 @@ struct ContainerSample {
     std::string_view path;               // of its outermost cgroup; empty without one
     const ContainerInfo* info = nullptr; // null until an engine has described it
     bool has_cgroup = false;             // false: created or exited; then record and rates are zero
+    bool is_gone = false;                // only what it left behind tells of it
     vigia_cgroup record{};               // of its outermost cgroup; counters include descendants
     CgroupRates rates;
     ExitRates exits;
@@ -144,6 +146,29 @@ struct ExecSample {
     uint32_t pid = 0;
     int32_t container = no_container; // index into Sample::containers
     std::string_view file_name;       // as given to exec; bytes; its beginning if it is long
+};
+
+enum class IncidentKind : uint8_t {
+    container_created, // its control group came
+    container_started, // by its engine
+    oom_kill,
+    container_stopped, // by its engine
+    container_removed, // its control group went
+};
+
+// What befell a process or a container, and is worth keeping by itself.
+struct Incident {
+    IncidentKind kind = IncidentKind::oom_kill;
+    uint64_t realtime_ns = 0;
+    int32_t container = no_container; // see Sample::container_at()
+    std::string_view cgroup;          // path, as far as it is known; '?' for bytes that are not
+    std::optional<int> exit_code;     // of a container that stopped
+    // Of an OOM kill:
+    uint32_t pid = 0;                    // the victim; 0: unknown
+    std::array<char, 16> comm{};         // its; bytes, NUL-padded; empty: unknown
+    std::optional<uint64_t> rss_bytes{}; // that it had
+    uint32_t trigger_pid = 0;            // whose need for memory set it off; 0: unknown
+    std::string_view trigger_cgroup;     // its path
 };
 
 struct SystemRates {
@@ -209,11 +234,25 @@ struct Sample {
     std::span<const ExecSample> execs; // since the sample before, in the order of time
     std::span<const CgroupSample> cgroups;
     std::span<const ContainerSample> containers;
-    bool containers_complete = false; // the catalog has the engine's whole list
-    uint64_t truncated_records = 0;   // that did not fit the snapshots
-    uint64_t lost_events = 0;         // since the sample before: nobody knows what they were
-    uint64_t masked_exits = 0;        // since then, of processes whose CPU time was not told
-    uint64_t torn_reads = 0;          // snapshots read again because the writer lapped us, ever
+    bool containers_complete = false;          // the catalog has the engine's whole list
+    std::span<const ContainerSample> departed; // gone by now; something of theirs is in here
+    std::span<const Incident> incidents;       // since the sample before, in the order of time
+    uint64_t untold_incidents = 0;             // since then: more than are kept
+    uint64_t truncated_records = 0;            // that did not fit the snapshots
+    uint64_t lost_events = 0;  // since the sample before: nobody knows what they were
+    uint64_t masked_exits = 0; // since then, of processes whose CPU time was not told
+    uint64_t torn_reads = 0;   // snapshots read again because the writer lapped us, ever
+
+    // By the index that an exit or an incident has: one of `containers`, or behind them one of
+    // `departed`. Null: none.
+    const ContainerSample* container_at(int32_t index) const {
+        const auto place = static_cast<std::size_t>(index);
+        if (index == no_container || place >= containers.size() + departed.size()) {
+            return nullptr;
+        }
+        return place < containers.size() ? &containers[place]
+                                         : &departed[place - containers.size()];
+    }
 };
 
 } // namespace vigia

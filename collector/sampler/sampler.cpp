@@ -13,6 +13,7 @@
 #include "collector/sampler/exec_table.h"
 #include "collector/sampler/exit_table.h"
 #include "collector/sampler/host_supplement.h"
+#include "collector/sampler/incident_table.h"
 #include "collector/sampler/process_table.h"
 #include "collector/sampler/system_table.h"
 
@@ -120,6 +121,7 @@ struct Sampler::State {
     ExecTable execs;
     bool execs_were_told = false; // at the last sample
     ContainerTable containers;
+    IncidentTable incidents;
     source::EventSource* events = nullptr;
     std::function<void(const vigia_event&)> listener;
     bool exits_were_told = false;    // at the last sample
@@ -222,6 +224,8 @@ void Sampler::State::drain() {
     while (const vigia_event* event = events->next()) {
         exits.note(*event);
         execs.note(*event);
+        containers.note(*event);
+        incidents.note(*event);
         if (listener) {
             listener(*event);
         }
@@ -281,6 +285,7 @@ void Sampler::State::commit(const Reading& reading) {
     commit_tables(reading);
     commit_exits(reading);
     commit_execs();
+    incidents.commit();
     sample.number = ++number;
     sample.at = reading.times.processes;
     sample.info = reading.info;
@@ -301,7 +306,11 @@ void Sampler::State::show(const ContainerCatalog* catalog) {
     sample.cgroups = cgroups.cgroups();
     execs.find_containers(sample.cgroups);
     sample.execs = execs.execs();
+    incidents.build(containers, sample.cgroups, catalog, sample.at);
     sample.containers = containers.containers();
+    sample.departed = containers.departed();
+    sample.incidents = incidents.incidents();
+    sample.untold_incidents = incidents.untold_count();
     sample.containers_complete = catalog != nullptr && catalog->complete();
 }
 
@@ -338,6 +347,10 @@ void Sampler::follow(source::EventSource* events,
 
 void Sampler::drain() {
     state_->drain();
+}
+
+void Sampler::note(const ContainerTurn& turn) {
+    state_->incidents.note(turn);
 }
 
 void Sampler::set_interval(uint64_t interval_ns) {

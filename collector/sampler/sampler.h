@@ -47,6 +47,9 @@ public:
     // events->descriptor() is readable, or rings overflow.
     void drain();
 
+    // What an engine told since the last sample: the next one has it.
+    void note(const ContainerTurn& turn);
+
     // The expected interval from now on.
     void set_interval(uint64_t interval_ns);
 

@@ -278,7 +278,8 @@ void Daemon::run() {
         });
     }
     event_watch_->start();
-    engines_->start([this] { nudge(); });
+    engines_->start([this] { nudge(); },
+                    [this](const ContainerTurn& turn) { sampler_.note(turn); });
     settle_timer_.expires_after(nanoseconds(engines_->any() ? settle_ns : 0));
     settle_timer_.async_wait([this](boost::system::error_code) { settled(); });
     io_context_.run();
