@@ -15,8 +15,8 @@ module_param(mounts, charp, 0444);
 MODULE_PARM_DESC(
 	mounts,
 	"Mount points whose space `system` tells, in the host's namespace, with commas between "
-	"them (default: /). Network and FUSE file systems stay without figures: their servers "
-	"could hold the reader up.");
+	"them (default: /). Links are not followed. Network and FUSE file systems, and what is "
+	"mounted inside them, stay without figures: their servers could hold the reader up.");
 
 static int __init vigia_system_load(void)
 {

@@ -6,6 +6,8 @@
  * A server that is gone must not hold a refresh up. So a path is followed through the cache of directory
  * entries only (the entries that lead to a mount point are always there: it holds on to them), the root of
  * what is mounted there is not revalidated, and only file systems that live on this machine are asked.
+ * Links are not followed: whether that needs a write of the link's access time, and so more than the cache,
+ * changes from day to day.
  */
 #include <linux/cred.h>
 #include <linux/err.h>
@@ -119,7 +121,7 @@ static int find_mount(const char *name, struct path *mount)
 		return 0;
 	}
 	error = vfs_path_lookup(root.dentry, root.mnt, name,
-				LOOKUP_FOLLOW | LOOKUP_MOUNTPOINT | LOOKUP_CACHED, mount);
+				LOOKUP_NO_SYMLINKS | LOOKUP_MOUNTPOINT | LOOKUP_CACHED, mount);
 	path_put(&root);
 	return error;
 }
