@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "collector/base/clock.h"
+#include "storage/incidents.h"
 #include "storage/rollup.h"
 
 namespace vigia::storage {
@@ -80,7 +81,7 @@ uint64_t BatchWriter::log_bytes(const Batch& batch) {
 Status BatchWriter::write_containers(Attached& attached, const Batch& batch, bool merge) {
     order_.clear();
     for (uint32_t i = 0; i < batch.container_count; i++) {
-        Result<int64_t> series = attached.series.container(batch, batch.containers[i]);
+        Result<int64_t> series = attached.series.container(batch, batch.containers[i].identity);
         if (!series) {
             return series.error();
         }
@@ -153,6 +154,11 @@ Status BatchWriter::write(Attached& attached, const Batch& batch, uint64_t lost_
     if (done) {
         done = write_events(attached.connection, batch, lost_batches);
     }
+    Result<std::size_t> incidents = 0;
+    if (done) {
+        incidents = write_incidents(attached, batch);
+        done = incidents ? done : incidents.error();
+    }
     int64_t minute = bucket_of(batch.ts(), minute_seconds);
     if (done && minute != attached.due_marked) {
         done = mark_due(attached.connection, batch.ts());
@@ -163,6 +169,8 @@ Status BatchWriter::write(Attached& attached, const Batch& batch, uint64_t lost_
     if (done) {
         attached.newest_ts = std::max(attached.newest_ts, batch.ts());
         attached.due_marked = minute;
+        attached.incidents_ts = batch.ts();
+        attached.incidents_written = *incidents;
     }
     return done;
 }

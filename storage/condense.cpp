@@ -6,6 +6,7 @@
 #include <cstring>
 #include <unistd.h>
 
+#include "storage/incidents.h"
 #include "storage/largest.h"
 #include "storage/sqlite.h"
 
@@ -63,17 +64,6 @@ void take_away(int64_t& sum, int64_t value) {
 template <std::size_t size>
 void fill_unknown(int64_t (&values)[size]) {
     std::fill(values, values + size, unknown);
-}
-
-TextSlice keep_text(Batch& batch, std::string_view text, std::size_t longest_bytes) {
-    std::size_t room = sizeof(batch.text) - batch.text_size_bytes;
-    auto size_bytes = static_cast<uint32_t>(std::min({text.size(), longest_bytes, room}));
-    TextSlice slice{batch.text_size_bytes, size_bytes};
-    if (size_bytes > 0) {
-        std::memcpy(batch.text + slice.offset, text.data(), size_bytes);
-    }
-    batch.text_size_bytes += size_bytes;
-    return slice;
 }
 
 // ---- system
@@ -210,11 +200,12 @@ void condense_container(const ContainerSample& container, uint64_t interval_ns, 
         if_valid((valid & VIGIA_CGROUP_VALID_TASK_COUNT) != 0, clamp(container.record.task_count));
 }
 
-void identify(const ContainerSample& container, Batch& batch, ContainerRow& row) {
-    row.runtime = container.runtime;
-    row.id = keep_text(batch, container.id, limits::container_name_bytes);
-    row.name = keep_text(batch, container.name(), limits::container_name_bytes);
-    row.image = keep_text(batch, container.image(), limits::image_name_bytes);
+// Of one that is gone only what ended in it is known: at least that was used.
+void condense_departed(const ContainerSample& container, uint64_t interval_ns, int64_t* to) {
+    using namespace container_column;
+    condense_container(container, interval_ns, to);
+    to[cpu_ns] = to[exits_cpu_ns];
+    to[memory_bytes] = unknown;
 }
 
 void condense_containers(const Sample& sample, Batch& batch) {
@@ -224,22 +215,27 @@ void condense_containers(const Sample& sample, Batch& batch) {
     int64_t running = 0;
     bool folded = false;
     batch.container_count = 0;
-    for (uint32_t i = 0; i < sample.containers.size(); i++) {
-        const ContainerSample& container = sample.containers[i];
-        if (!container.has_cgroup) {
+    const std::size_t all = sample.containers.size() + sample.departed.size();
+    for (uint32_t i = 0; i < all; i++) {
+        const ContainerSample& container = *sample.container_at(static_cast<int32_t>(i));
+        if (!container.has_cgroup && !(container.is_gone && container.exits.count > 0)) {
             continue;
         }
-        running++;
+        running += container.has_cgroup ? 1 : 0;
+        int64_t values[container_column::count];
+        if (container.is_gone) {
+            condense_departed(container, sample.interval_ns, values);
+        } else {
+            condense_container(container, sample.interval_ns, values);
+        }
         if (batch.container_count < limits::store_container_rows_per_tick) {
             ContainerRow& row = batch.containers[batch.container_count++];
             row.sample_index = i;
-            identify(container, batch, row);
-            condense_container(container, sample.interval_ns, row.values);
+            batch.identify(container, row.identity);
+            std::copy(std::begin(values), std::end(values), row.values);
             continue;
         }
         folded = true;
-        int64_t values[container_column::count];
-        condense_container(container, sample.interval_ns, values);
         for (std::size_t column = 0; column < container_column::count; column++) {
             add(rest.values[column], values[column]);
         }
@@ -354,7 +350,7 @@ void identify(const ProcessSample& process, vigia_writer_kind writer, Batch& bat
     row.uid = if_valid((record.valid & VIGIA_PROCESS_VALID_USER) != 0, record.uid);
     row.container_row = container_row_of(process, batch);
     std::memcpy(row.comm, record.comm, sizeof(row.comm));
-    row.command_line = keep_text(batch, process.command_line, limits::store_command_line_bytes);
+    row.command_line = batch.keep(process.command_line, limits::store_command_line_bytes);
 }
 
 // What ended has no row of its own. Its I/O is in the counters of the parents that waited for it.
@@ -407,6 +403,7 @@ void condense(const Sample& sample, uint32_t processes_largest, Batch& batch) {
     condense_system(sample, batch);
     condense_containers(sample, batch);
     condense_processes(sample, processes_largest, batch);
+    condense_incidents(sample, batch);
 }
 
 } // namespace vigia::storage

@@ -119,6 +119,10 @@ Result<Table> History::processes(const HistoryQuery& query) {
     return run_query(state_->connection, process_kind, query);
 }
 
+Result<Table> History::events(const HistoryQuery& query) {
+    return run_event_query(state_->connection, query);
+}
+
 Result<std::vector<policy::Decision>> History::decisions(const TimeRange& range, uint64_t limit) {
     auto bound = [](uint64_t value) {
         return static_cast<int64_t>(std::min<uint64_t>(value, INT64_MAX));

@@ -53,6 +53,8 @@ public:
     Result<Table> system(const HistoryQuery& query);
     Result<Table> containers(const HistoryQuery& query);
     Result<Table> processes(const HistoryQuery& query);
+    // Gaps and losses, and what befell containers and processes. pid and comm are the victim's.
+    Result<Table> events(const HistoryQuery& query);
     Result<std::vector<policy::Decision>> decisions(const TimeRange& range, uint64_t limit);
     Result<policy::Decision> decision(uint64_t id); // error: not_found
 

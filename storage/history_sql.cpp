@@ -242,7 +242,60 @@ Result<Table> read_table(Statement& rows) {
     }
 }
 
+// In a file of before version 3 nobody has a name.
+std::string event_sql(const HistoryQuery& query, int64_t version) {
+    std::string rows = "SELECT ts, ts * 1000000000 AS realtime_ns, kind, NULL AS container, NULL "
+                       "AS id, NULL AS pid, NULL AS comm, NULL AS cgroup, NULL AS rss_bytes, NULL "
+                       "AS trigger_pid, NULL AS trigger_cgroup, value, text, event FROM event";
+    if (version >= 3) {
+        rows = "SELECT e.ts, coalesce(e.realtime_ns, e.ts * 1000000000) AS realtime_ns, e.kind, "
+               "c.name AS container, c.id, e.pid, e.comm, e.cgroup, e.rss_bytes, e.trigger_pid, "
+               "e.trigger_cgroup, e.value, e.text, e.event FROM event e LEFT JOIN container c "
+               "USING (container)";
+    }
+    std::string filter = "ts BETWEEN ?1 AND ?2";
+    filter += query.container ? " AND (container = ?3 OR substr(id, 1, length(?3)) = ?3)" : "";
+    filter += query.pid ? " AND pid = ?4" : "";
+    filter += query.comm ? " AND comm = ?5" : "";
+    return fmt::format("SELECT realtime_ns, kind, container, id, pid, comm, cgroup, rss_bytes, "
+                       "trigger_pid, trigger_cgroup, value, text FROM (SELECT * FROM ({}) WHERE {} "
+                       "ORDER BY realtime_ns DESC, event DESC LIMIT {}) ORDER BY realtime_ns, "
+                       "event",
+                       rows, filter, std::min<uint64_t>(query.limit, INT64_MAX));
+}
+
+// Names are stored as valid UTF-8, so that is what they are compared with. `texts` outlive it.
+struct Texts {
+    std::string container;
+    std::string comm;
+};
+Texts texts_of(const HistoryQuery& query) {
+    return {to_utf8(query.container.value_or("")), to_utf8(query.comm.value_or(""))};
+}
+
+void bind(Statement& rows, const HistoryQuery& query, const Bounds& bounds, const Texts& texts) {
+    rows.bind(1, bounds.since);
+    rows.bind(2, bounds.until);
+    rows.bind(3, texts.container);
+    rows.bind(4, static_cast<int64_t>(query.pid.value_or(0)));
+    rows.bind(5, texts.comm);
+}
+
 } // namespace
+
+Result<Table> run_event_query(Connection& connection, const HistoryQuery& query) {
+    Result<int64_t> version = connection.integer("PRAGMA user_version");
+    if (!version) {
+        return version.error();
+    }
+    Result<Statement> rows = connection.prepare(event_sql(query, *version));
+    if (!rows) {
+        return rows.error();
+    }
+    const Texts texts = texts_of(query);
+    bind(*rows, query, bounds_of(query, Resolution::raw), texts);
+    return read_table(*rows);
+}
 
 Result<Table> run_query(Connection& connection, const Kind& kind, const HistoryQuery& query) {
     Resolution resolution = query.resolution;
@@ -262,15 +315,8 @@ Result<Table> run_query(Connection& connection, const Kind& kind, const HistoryQ
     if (!rows) {
         return rows.error();
     }
-    // Names are stored as valid UTF-8, so that is what they are compared with.
-    std::string container = to_utf8(query.container.value_or(""));
-    std::string comm = to_utf8(query.comm.value_or(""));
-    Bounds bounds = bounds_of(query, resolution);
-    rows->bind(1, bounds.since);
-    rows->bind(2, bounds.until);
-    rows->bind(3, container);
-    rows->bind(4, static_cast<int64_t>(query.pid.value_or(0)));
-    rows->bind(5, comm);
+    const Texts texts = texts_of(query);
+    bind(*rows, query, bounds_of(query, resolution), texts);
     Result<Table> table = read_table(*rows);
     if (table) {
         table->resolution = resolution;

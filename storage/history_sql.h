@@ -8,6 +8,8 @@
 
 namespace vigia::storage {
 
+// The newest events in the order of time.
+Result<Table> run_event_query(Connection& connection, const HistoryQuery& query);
 Result<Table> run_query(Connection& connection, const Kind& kind, const HistoryQuery& query);
 
 } // namespace vigia::storage

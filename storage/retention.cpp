@@ -8,6 +8,7 @@
 
 #include "collector/base/clock.h"
 #include "storage/columns.h"
+#include "storage/incidents.h"
 #include "storage/rollup.h"
 
 namespace vigia::storage {
@@ -20,6 +21,7 @@ constexpr int64_t sweep_series = 1'000;
 constexpr int64_t events_kept = 10'000;
 constexpr int64_t vacuum_pages = 256;
 constexpr int64_t dry_runs_per_step = 100;
+constexpr int64_t events_per_step = 1'000;
 constexpr int64_t day_seconds = 86'400;
 constexpr unsigned buckets_per_call = 16; // the queue behind must not fill up meanwhile
 
@@ -109,6 +111,32 @@ Result<uint64_t> drop_dry_runs(Connection& connection) {
     return done ? Result<uint64_t>(static_cast<uint64_t>(connection.changes())) : done.error();
 }
 
+// Losses and gaps, and what befell containers: kept apart, so that a storm of the one leaves the
+// other.
+Result<uint64_t> trim_events(Connection& connection, int64_t before_ts) {
+    uint64_t rows = 0;
+    for (const char* is_one : {"IN", "NOT IN"}) {
+        Status done = connection.execute(fmt::format(
+            "DELETE FROM event WHERE kind {0} ({1}) AND event <= (SELECT event FROM event WHERE "
+            "kind {0} ({1}) ORDER BY event DESC LIMIT 1 OFFSET {2})",
+            is_one, incident_kinds_sql(), events_kept));
+        if (!done) {
+            return done.error();
+        }
+        rows += static_cast<uint64_t>(connection.changes());
+    }
+    Status done = connection.execute(fmt::format("DELETE FROM event WHERE ts < {}", before_ts));
+    return done ? Result<uint64_t>(rows + static_cast<uint64_t>(connection.changes()))
+                : done.error();
+}
+
+Result<uint64_t> drop_events(Connection& connection) {
+    Status done = connection.execute(fmt::format(
+        "DELETE FROM event WHERE event IN (SELECT event FROM event ORDER BY event LIMIT {})",
+        events_per_step));
+    return done ? Result<uint64_t>(static_cast<uint64_t>(connection.changes())) : done.error();
+}
+
 // Whatever is the first to go. 0: nothing is left that may go.
 Result<uint64_t> drop_oldest(Connection& connection, Wal& wal, const Budget& budget,
                              int64_t newest_ts) {
@@ -125,7 +153,8 @@ Result<uint64_t> drop_oldest(Connection& connection, Wal& wal, const Budget& bud
             return drop_bucket(connection, wal, budget, resolution, *oldest);
         }
     }
-    return drop_dry_runs(connection);
+    Result<uint64_t> events = drop_events(connection);
+    return events && *events == 0 ? drop_dry_runs(connection) : events;
 }
 
 struct Pages {
@@ -205,22 +234,26 @@ Result<uint64_t> keep_age(Connection& connection, Wal& wal, const StoreConfig& c
             rows += *dropped;
         }
     }
-    Status trimmed = connection.execute(fmt::format(
-        "DELETE FROM event WHERE event <= (SELECT max(event) FROM event) - {}", events_kept));
-    return trimmed ? Result<uint64_t>(rows) : trimmed.error();
+    Result<uint64_t> trimmed = trim_events(
+        connection, newest_ts - static_cast<int64_t>(config.rollup_age_ns / ns_per_second));
+    return trimmed ? Result<uint64_t>(rows + *trimmed) : trimmed;
 }
 
 namespace {
 
-// A series without rows in any table. last_ts is brought up to date when its minute is rolled up,
-// so the rows that wait for that are looked at one by one.
+// A series without rows in any table, and a container that no event names. last_ts is brought up to
+// date when its minute is rolled up, so the rows that wait for that are looked at one by one.
 std::string sweep_sql(const Kind& kind, int64_t from) {
     return fmt::format(
         "DELETE FROM {0} WHERE {0} >= {1} AND {0} < {2} AND last_ts < (SELECT min(ts) FROM "
         "system_raw) AND {0} NOT IN (SELECT r.{0} FROM rollup_due d JOIN {0}_raw r ON r.ts >= d.ts "
         "AND r.ts < d.ts + {3} WHERE d.width = {3}) AND NOT EXISTS (SELECT 1 FROM {0}_minute m "
-        "WHERE m.{0} = {0}.{0}) AND NOT EXISTS (SELECT 1 FROM {0}_hour h WHERE h.{0} = {0}.{0})",
-        kind.series, from, from + sweep_series, minute_seconds);
+        "WHERE m.{0} = {0}.{0}) AND NOT EXISTS (SELECT 1 FROM {0}_hour h WHERE h.{0} = {0}.{0})"
+        "{4}",
+        kind.series, from, from + sweep_series, minute_seconds,
+        kind.series == container_kind.series
+            ? " AND container NOT IN (SELECT container FROM event WHERE container IS NOT NULL)"
+            : "");
 }
 
 Result<uint64_t> sweep(Connection& connection, const Kind& kind, int64_t& next) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // What goes when it is too old or too much. Oldest raw rows first, then oldest minutes, then oldest
 // hours; the newest hour of raw rows and the newest day of minutes stay as long as anything else
-// can go; decisions only go when nothing else is left, and of these only dry runs. In small steps,
-// each a transaction. Writing thread only.
+// can go; events after them; decisions only go when nothing else is left, and of these only dry
+// runs. In small steps, each a transaction. Writing thread only.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,8 @@ Status limit_pages(Connection& connection, const Budget& budget);
 Result<uint64_t> keep_size(Connection& connection, Wal& wal, const Budget& budget,
                            int64_t newest_ts);
 
-// Drops what is past its age, and events beyond the newest 10,000. Once a minute.
+// Drops what is past its age, and events beyond the newest 10,000 of what befell containers and the
+// newest 10,000 others. Once a minute. Events have the age of rollups.
 Result<uint64_t> keep_age(Connection& connection, Wal& wal, const StoreConfig& config,
                           int64_t newest_ts);
 

@@ -10,7 +10,7 @@
 namespace vigia::storage {
 
 constexpr int64_t application_id = 0x56494749; // "VIGI"
-constexpr int64_t schema_version = 2;          // user_version
+constexpr int64_t schema_version = 3;          // user_version
 
 // All tables and views of that version. storage/FORMAT.md shows the latest; a test compares.
 std::string_view schema_sql(int64_t version = schema_version);

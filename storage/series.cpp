@@ -26,7 +26,7 @@ std::size_t description_of(const Batch& batch, const ProcessRow& row, int64_t co
     return hash * 31 + static_cast<std::size_t>(container) * 7 + static_cast<std::size_t>(row.uid);
 }
 
-std::size_t description_of(const Batch& batch, const ContainerRow& row) {
+std::size_t description_of(const Batch& batch, const ContainerIdentity& row) {
     return mix(mix(0, batch.slice(row.name)), batch.slice(row.image));
 }
 
@@ -74,7 +74,7 @@ Result<Series> Series::prepare(Connection& connection, int64_t boot) {
     return series;
 }
 
-Result<int64_t> Series::container(const Batch& batch, const ContainerRow& row) {
+Result<int64_t> Series::container(const Batch& batch, const ContainerIdentity& row) {
     if (row.id.size_bytes == 0) {
         return rest_series;
     }
@@ -95,7 +95,7 @@ Result<int64_t> Series::container(const Batch& batch, const ContainerRow& row) {
     return series;
 }
 
-Result<int64_t> Series::describe_container(const Batch& batch, const ContainerRow& row) {
+Result<int64_t> Series::describe_container(const Batch& batch, const ContainerIdentity& row) {
     std::string id = to_utf8(batch.slice(row.id));
     std::string name = to_utf8(batch.slice(row.name));
     std::string image = to_utf8(batch.slice(row.image));

@@ -18,7 +18,7 @@ public:
     static Result<Series> prepare(Connection& connection, int64_t boot);
 
     // The series of a row of `batch`, made or brought up to date if need be. Inside a transaction.
-    Result<int64_t> container(const Batch& batch, const ContainerRow& row);
+    Result<int64_t> container(const Batch& batch, const ContainerIdentity& row);
     Result<int64_t> process(const Batch& batch, const ProcessRow& row, int64_t container);
 
     // After a rollback: what was made is gone.
@@ -43,7 +43,7 @@ private:
     };
 
     Result<int64_t> describe_process(const Batch& batch, const ProcessRow& row, int64_t container);
-    Result<int64_t> describe_container(const Batch& batch, const ContainerRow& row);
+    Result<int64_t> describe_container(const Batch& batch, const ContainerIdentity& row);
 
     int64_t boot_ = 0;
     Statement upsert_process_;

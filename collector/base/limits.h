@@ -158,8 +158,9 @@ constexpr std::size_t store_events_per_second = 64; // of what befell containers
 constexpr std::size_t store_processes_largest_maximum = 256;
 constexpr std::size_t store_container_rows_per_tick = 1'024;
 constexpr std::size_t store_text_bytes_per_tick = 1'280 * 1'024; // names and command lines
-constexpr std::size_t store_command_line_bytes = 256;            // of each process
-constexpr std::size_t store_rollup_processes = 64; // rows per bucket, besides the rest
+constexpr std::size_t store_cgroup_path_bytes = 512;
+constexpr std::size_t store_command_line_bytes = 256; // of each process
+constexpr std::size_t store_rollup_processes = 64;    // rows per bucket, besides the rest
 constexpr std::size_t store_series_cached = 16'384;
 constexpr uint64_t store_size_cap_minimum_bytes = 16ULL << 20;
 constexpr unsigned store_close_deadline_ms = 1'000;
@@ -176,7 +177,9 @@ static_assert(shared_walk_age_ns < interval_minimum_ns);
 static_assert(processes_initial <= processes_maximum && cgroups_initial <= cgroups_maximum);
 static_assert(engine_connect_timeout_ns < engine_request_timeout_ns);
 static_assert(store_container_rows_per_tick * (2 * container_name_bytes + image_name_bytes) +
-                  store_process_rows_per_tick * store_command_line_bytes <=
+                  store_process_rows_per_tick * store_command_line_bytes +
+                  store_events_per_second *
+                      (2 * container_name_bytes + image_name_bytes + 2 * store_cgroup_path_bytes) <=
               store_text_bytes_per_tick);
 static_assert(store_processes_largest_maximum < store_process_rows_per_tick);
 static_assert(decisions_open_maximum < store_queue_decisions);

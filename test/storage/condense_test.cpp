@@ -192,7 +192,7 @@ TEST_CASE("containers beyond the bound share one row", "[condense]") {
     auto batch = condensed(maker.at_ts(start_ts));
     REQUIRE(batch->container_count == limits::store_container_rows_per_tick + 1);
     const ContainerRow& rest = batch->containers[batch->container_count - 1];
-    CHECK(rest.id.size_bytes == 0);
+    CHECK(rest.identity.id.size_bytes == 0);
     CHECK(rest.values[container_column::cpu_ns] == 10 * 500'000'000LL);
     CHECK(rest.values[container_column::memory_bytes] == 10 * (100LL << 20));
     CHECK(batch->system[system_column::containers] == static_cast<int64_t>(count));
@@ -210,8 +210,8 @@ TEST_CASE("the longest names of as many rows as there can be all fit", "[condens
     auto batch = condensed(maker.at_ts(start_ts));
     CHECK(batch->text_size_bytes <= sizeof(batch->text));
     const ContainerRow& last = batch->containers[limits::store_container_rows_per_tick - 1];
-    CHECK(last.id.size_bytes == limits::container_name_bytes);
-    CHECK(last.image.size_bytes == limits::image_name_bytes);
+    CHECK(last.identity.id.size_bytes == limits::container_name_bytes);
+    CHECK(last.identity.image.size_bytes == limits::image_name_bytes);
     const ProcessRow& process = batch->processes[batch->process_count - 2];
     CHECK(process.command_line.size_bytes == limits::store_command_line_bytes);
 }

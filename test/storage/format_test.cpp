@@ -37,6 +37,13 @@ void make_example(const std::string& path) {
         REQUIRE(store->submit(maker.at_ts(start_ts + i)));
         flush(*store);
     }
+    Incident kill;
+    kill.realtime_ns = static_cast<uint64_t>(start_ts) * second_ns;
+    kill.container = 0;
+    kill.pid = 2;
+    maker.sample().incidents = std::span(&kill, 1);
+    REQUIRE(store->submit(maker.at_ts(start_ts + 130)));
+    flush(*store);
     record(*store, some_decision(1));
 }
 
