@@ -493,7 +493,7 @@ void Parser::add_events() {
 void Parser::add_history() {
     CLI::App* sub = app.add_subcommand("history", "what was, from the daemon's database");
     sub->footer(help::history());
-    sub->add_option("what", history.what, "system, containers, processes, decisions")
+    sub->add_option("what", history.what, "system, containers, processes, decisions, events")
         ->type_name("WHAT");
     sub->add_option("--since", history.since, "from this time on (1h)")->type_name("WHEN");
     sub->add_option("--until", history.until, "up to this time (now)")->type_name("WHEN");

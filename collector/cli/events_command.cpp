@@ -342,7 +342,7 @@ private:
         std::string masked;
         for (uint16_t kind = VIGIA_EVENT_FORK; kind <= VIGIA_EVENT_SENSOR_UNLOADED; ++kind) {
             const auto& kinds = command_.kinds;
-            const bool is_sensor = kind >= VIGIA_EVENT_SENSOR_LOADED; // which only modules are
+            const bool is_sensor = kind >= VIGIA_EVENT_SENSOR_LOADED; // not of the host
             const bool wanted = kinds.empty()
                                     ? !is_sensor
                                     : std::find(kinds.begin(), kinds.end(), kind) != kinds.end();

@@ -78,7 +78,9 @@ files.
 The file events tells, as it happens, of forks, execs and exits (process
 connector), of what the dead had used (taskstats), of control groups (inotify)
 and of OOM kills (kernel log): all of it as root on the host, else what there
-is. vigia doctor says what that is, and why not more.
+is. vigia doctor says what that is, and why not more. It listens while somebody
+has that file open, and rests two seconds after the last reader: the next one
+finds a loss counted, as nobody knows what happened meanwhile.
 
 Example:
   vigia publish --directory /dev/shm/vigia --interval 500ms &
@@ -222,6 +224,11 @@ Examples:
   vigia history containers --container web --since yesterday --resolution hour
   vigia history processes --since 10:00 --until 10:05 --sort cpu_ratio --top 5
   vigia history decisions --since 7d -o json
+  vigia history events --since 1d       gaps, losses, what befell containers
+
+Events are OOM kills, with the victim and whose need for memory set them off;
+containers that came, started, stopped and went; gaps and losses of samples. Of
+a storm 64 a second are kept, OOM kills first; the rest is counted.
 )";
 }
 
@@ -229,7 +236,8 @@ std::string why() {
     return R"(
 Examples:
   vigia why            the latest decisions, one a line
-  vigia why 7          rule, inputs, ranking, action, answer, check of no. 7
+  vigia why 7          rule, inputs, ranking, action, answer, check of no. 7,
+                       and what else happened within a minute of it
   vigia why 7 -o json  the same for programs
 )";
 }

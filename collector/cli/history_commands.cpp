@@ -22,7 +22,9 @@
 namespace vigia::cli {
 namespace {
 
-constexpr uint64_t decisions_shown = 20; // by `why` without an id
+constexpr uint64_t decisions_shown = 20;           // by `why` without an id
+constexpr uint64_t around_ns = 60 * ns_per_second; // a decision: what `why` shows of events
+constexpr uint64_t events_around_shown = 20;
 
 using storage::Resolution;
 
@@ -122,6 +124,9 @@ Result<storage::Table> ask(storage::History& history, const HistoryCommand& comm
     if (command.what == "containers") {
         return history.containers(query);
     }
+    if (command.what == "events") {
+        return history.events(query);
+    }
     return command.what == "processes" ? history.processes(query) : history.system(query);
 }
 
@@ -144,27 +149,40 @@ int run_history(const HistoryCommand& command, const storage::HistoryQuery& quer
                 is_narrow ? exit_not_found : exit_ok);
 }
 
+Result<Grid> events_around(storage::History& history, const policy::Decision& decision) {
+    storage::HistoryQuery query;
+    const uint64_t at_ns = decision.realtime_ns;
+    query.range = {at_ns - std::min(at_ns, around_ns), at_ns + around_ns};
+    query.limit = events_around_shown;
+    const auto events = history.events(query);
+    return events ? Result<Grid>(history_grid(*events)) : events.error();
+}
+
 int tell_one(storage::History& history, const WhyCommand& command) {
     const auto decision = history.decision(*command.id);
     if (!decision) {
         return fail(decision.error());
     }
+    const auto around = events_around(history, *decision);
+    if (!around) {
+        return fail(around.error());
+    }
     const OutputOptions& output = command.output;
     if (output.format == Format::json || output.format == Format::ndjson) {
-        return put(decision_json(*decision) + "\n");
+        return put(decision_json(*decision, &*around) + "\n");
     }
     const Terminal terminal = look_at_stdout(output.color);
     if (output.format == Format::csv) {
         return put(render(decisions_grid({*decision}), output, terminal));
     }
-    return put(tell(*decision, {terminal.width, 0, terminal.color, true}));
+    return put(tell(*decision, {terminal.width, 0, terminal.color, true}, &*around));
 }
 
 } // namespace
 
 int run(const HistoryCommand& command) {
-    constexpr std::array<std::string_view, 4> views{"system", "containers", "processes",
-                                                    "decisions"};
+    constexpr std::array<std::string_view, 5> views{"system", "containers", "processes",
+                                                    "decisions", "events"};
     if (std::find(views.begin(), views.end(), command.what) == views.end()) {
         return fail(unknown_word(command.what, views).within("history"));
     }

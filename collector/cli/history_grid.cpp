@@ -80,8 +80,9 @@ std::string title_of(std::string_view name) {
 
 // Columns that may be cut, and those that go first on a narrow terminal.
 void set_layout(Heading& heading) {
-    constexpr std::array<std::string_view, 8> cuttable{
-        "command_line", "image", "container", "name", "reason", "labels", "rule", "comm"};
+    constexpr std::array<std::string_view, 11> cuttable{
+        "command_line", "image", "container", "name",   "reason",        "labels",
+        "rule",         "comm",  "text",      "cgroup", "trigger_cgroup"};
     const auto found = std::find(cuttable.begin(), cuttable.end(), heading.name);
     if (found != cuttable.end()) {
         heading.minimum_width = 9;
@@ -220,6 +221,9 @@ std::vector<std::string_view> default_fields_of(std::string_view what) {
                 "write_bytes_per_second",
                 "comm",
                 "command_line"};
+    }
+    if (what == "events") {
+        return {"realtime_ns", "kind", "container", "pid", "comm", "rss_bytes", "value", "text"};
     }
     if (what == "decisions") {
         return {"id", "realtime_ns", "mode", "rule", "action", "container", "phase", "reason"};

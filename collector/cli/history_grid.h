@@ -18,7 +18,7 @@ Grid history_grid(const storage::Table& table);
 // One row a decision, in the order given.
 Grid decisions_grid(const std::vector<policy::Decision>& decisions);
 
-// What people want to see first of "system", "containers", "processes" or "decisions".
+// What people want to see first of "system", "containers", "processes", "decisions" or "events".
 std::vector<std::string_view> default_fields_of(std::string_view what);
 
 } // namespace vigia::cli

@@ -121,7 +121,7 @@ struct RehearseCommand {
 };
 
 struct HistoryCommand {
-    std::string what = "system"; // system, containers, processes, decisions
+    std::string what = "system"; // system, containers, processes, decisions, events
     std::string database;        // empty: the default
     std::string since = "1h";
     std::string until = "now";

@@ -8,6 +8,7 @@
 #include "collector/base/clock.h"
 #include "collector/base/text.h"
 #include "collector/base/units.h"
+#include "collector/cli/history_grid.h"
 #include "collector/cli/width.h"
 #include "collector/cli/writers.h"
 
@@ -70,13 +71,15 @@ std::string answer_of(const policy::Step& step) {
 
 class Story {
 public:
-    Story(const Decision& decision, const TableStyle& style) : decision_(decision), style_(style) {}
+    Story(const Decision& decision, const TableStyle& style, const Grid* around)
+        : decision_(decision), style_(style), around_(around) {}
 
     std::string tell() {
         beginning();
         measured();
         ranking();
         steps();
+        events();
         return std::move(text_);
     }
 
@@ -192,8 +195,34 @@ private:
         table(grid);
     }
 
+    // The columns that say something; rows in the order of time.
+    void events() {
+        if (around_ == nullptr || around_->rows.empty()) {
+            return;
+        }
+        heading("What else happened around then");
+        Grid grid;
+        for (const std::string_view name : default_fields_of("events")) {
+            const auto at =
+                std::find_if(around_->columns.begin(), around_->columns.end(),
+                             [&](const Heading& column) { return column.name == name; });
+            const auto index = static_cast<std::size_t>(at - around_->columns.begin());
+            const bool says = std::any_of(around_->rows.begin(), around_->rows.end(),
+                                          [&](const auto& row) { return row[index].index() != 0; });
+            if (says) {
+                grid.columns.push_back(*at);
+                grid.rows.resize(around_->rows.size());
+                for (std::size_t row = 0; row < grid.rows.size(); ++row) {
+                    grid.rows[row].push_back(around_->rows[row][index]);
+                }
+            }
+        }
+        table(grid);
+    }
+
     const Decision& decision_;
     const TableStyle& style_;
+    const Grid* around_;
     std::string text_;
 };
 
@@ -243,6 +272,18 @@ void write_steps(JsonWriter& json, const Decision& decision) {
     json.end_array();
 }
 
+void write_events(JsonWriter& json, const Grid& around) {
+    json.key("events_around").begin_array();
+    for (const auto& row : around.rows) {
+        json.begin_object();
+        for (std::size_t column = 0; column < row.size(); ++column) {
+            json.member(around.columns[column].name, row[column]);
+        }
+        json.end_object();
+    }
+    json.end_array();
+}
+
 void write_actions(JsonWriter& json, const Decision& decision) {
     json.key("actions").begin_array();
     for (const policy::ActionKind action : decision.actions) {
@@ -277,11 +318,11 @@ std::string quantity(double value, const std::string& unit) {
     return to_human(value, Unit::count) + (unit.empty() ? "" : " " + to_terminal(unit));
 }
 
-std::string tell(const Decision& decision, const TableStyle& style) {
-    return Story(decision, style).tell();
+std::string tell(const Decision& decision, const TableStyle& style, const Grid* around) {
+    return Story(decision, style, around).tell();
 }
 
-std::string decision_json(const Decision& decision) {
+std::string decision_json(const Decision& decision, const Grid* around) {
     JsonWriter json;
     json.begin_object()
         .member("id", decision.id)
@@ -304,6 +345,9 @@ std::string decision_json(const Decision& decision) {
     write_readings(json, decision);
     write_ranking(json, decision);
     write_steps(json, decision);
+    if (around != nullptr) {
+        write_events(json, *around);
+    }
     return json.end_object().text();
 }
 

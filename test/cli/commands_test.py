@@ -24,7 +24,8 @@ import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "integration"))
-from harness import World  # noqa: E402
+from fake_engine import FakeEngine  # noqa: E402
+from harness import Daemon, World, container_id, wait_until  # noqa: E402
 
 VIGIA = ""
 FOLDER = ""
@@ -371,7 +372,8 @@ def truncate(path, count):
             file.write(struct.pack("<I", count))
 
 
-FORK, EXEC, EXIT, OOM_KILL, CGROUP_CREATED = 1, 2, 3, 4, 5
+FORK, EXEC, EXIT, OOM_KILL, CGROUP_CREATED, CGROUP_REMOVED = 1, 2, 3, 4, 5, 6
+VALID_CGROUP, VALID_RSS, VALID_TRIGGER = 1 << 0, 1 << 5, 1 << 11
 VALID_START, VALID_RUNTIME, VALID_STATUS, VALID_NAME = 1 << 2, 1 << 3, 1 << 8, 1 << 9
 VALID_PATH = 1 << 13
 ALL_KINDS = sum(1 << kind for kind in range(1, 9))
@@ -406,8 +408,19 @@ class Ring:
         os.pwrite(self.file.fileno(), struct.pack("<Q", number + 1), place)
         os.utime(self.path)
 
-    def execute(self, pid, name):
-        self.write(EXEC, pid, VALID_NAME, struct.pack("<II", 0, len(name)) + name[:72])
+    def execute(self, pid, name, cgroup=0):
+        self.write(EXEC, pid, VALID_NAME | (VALID_CGROUP if cgroup else 0),
+                   struct.pack("<II", 0, len(name)) + name[:72], cgroup=cgroup)
+
+    def kill(self, pid, name, cgroup, trigger_cgroup):
+        self.write(OOM_KILL, pid, VALID_CGROUP | VALID_NAME | VALID_RSS | VALID_TRIGGER,
+                   name.ljust(16, b"\0") + struct.pack("<QIiQQQ", trigger_cgroup, 77, 0, 5 << 20,
+                                                       1 << 20, 0), cgroup=cgroup)
+
+    def group(self, kind, path, cgroup, parent=1):
+        self.write(kind, 0, VALID_CGROUP | VALID_PATH,
+                   struct.pack("<QII", parent, len(path), path.count(b"/")) + path[-64:],
+                   cgroup=cgroup)
 
     def end(self, pid, code=0, with_signal=0, start=0):
         self.write(EXIT, pid, VALID_STATUS | VALID_RUNTIME | VALID_START,
@@ -571,6 +584,106 @@ class Events(unittest.TestCase):
         self.assertIsNone(row["exit_count"])
 
 
+REACT = """
+[engine]
+sockets = ["{socket}"]
+
+[policy]
+enforce = true
+default_rules = false
+
+[[rule]]
+name = "no-miners"
+when = [{{ execs_above = 0, programs = ["xmrig"], within = "1m" }}]
+actions = ["kill"]
+"""
+
+
+class Incidents(unittest.TestCase):
+    """A daemon whose next tick is a minute away, and what happens meanwhile."""
+    CONTAINER, CGROUP = container_id(0xabc), 1_000_000  # as vigia_test_world numbers its first
+    SERVICE = 1000  # and /system.slice/service-0.service
+
+    def setUp(self):
+        folder = pathlib.Path(tempfile.mkdtemp(dir=FOLDER))
+        self.files, self.database = folder / "files", str(folder / "history.db")
+        self.world = World(VIGIA, self.files)
+        self.addCleanup(self.world.close)
+        self.engine = FakeEngine(folder / "engine.sock", on_stop=self.world.end)
+        self.addCleanup(self.engine.close)
+        self.world.run(self.CONTAINER, 64 << 20)
+        self.engine.add(self.CONTAINER, "web")
+        self.ring = Ring(self.files)
+        self.addCleanup(self.ring.close)
+        (folder / "react.toml").write_text(REACT.format(socket=folder / "engine.sock"))
+        self.daemon = Daemon(VIGIA, "--config", folder / "react.toml", "--interval", "60s",
+                             "--source", self.files, "--database", self.database,
+                             "--run-directory", folder / "run", environment=environment())
+        self.addCleanup(self.daemon.__exit__)
+        self.assertTrue(self.daemon.wait_for("following", SECONDS), self.daemon.said)
+        time.sleep(1)  # what the engine tells at the beginning brings samples of its own
+
+    def history(self, *words):
+        done = run("history", "events", "--database", self.database, "-o", "json", *words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def end_daemon(self):
+        self.daemon.signal(signal.SIGTERM)
+        self.assertEqual(self.daemon.wait(SECONDS), 0, self.daemon.said)
+
+    def test_a_program_that_is_run_is_answered_without_waiting_for_the_next_tick(self):
+        self.ring.kill(900_001, b"hog", self.CGROUP, self.SERVICE)
+        self.ring.execute(900_002, b"/tmp/xmrig", self.CGROUP)
+        self.assertTrue(wait_until(lambda: self.engine.writes, SECONDS), self.daemon.said)
+        self.assertEqual(self.engine.writes[0], ("kill", self.CONTAINER, 204))
+        self.end_daemon()
+        told = run("why", "1", "--database", self.database)
+        self.assertEqual(told.returncode, 0, told.stderr)
+        self.assertIn("no-miners", told.stdout.decode())
+        self.assertRegex(told.stdout.decode().split("around then")[-1],
+                         r"oom_kill\s+web\s+900001\s+hog")
+        around = json.loads(run("why", "1", "--database", self.database, "-o", "json").stdout)
+        self.assertIn("oom_kill", [event["kind"] for event in around["events_around"]])
+
+    def test_an_oom_kill_is_in_the_history_with_all_that_is_known_of_it(self):
+        self.ring.kill(900_001, HOSTILE_FILE[:15], self.CGROUP, self.SERVICE)
+        self.ring.execute(900_002, b"/tmp/xmrig", self.CGROUP)
+        self.assertTrue(wait_until(lambda: self.engine.writes, SECONDS), self.daemon.said)
+        self.end_daemon()
+        kills = [event for event in self.history() if event["kind"] == "oom_kill"]
+        self.assertEqual(len(kills), 1)
+        kill = kills[0]
+        self.assertEqual((kill["pid"], kill["container"], kill["container_id"]),
+                         (900_001, "web", self.CONTAINER))
+        self.assertEqual((kill["rss_bytes"], kill["trigger_pid"]), (6 << 20, 77))
+        self.assertEqual(kill["cgroup"], "/docker/" + self.CONTAINER)
+        self.assertEqual(kill["trigger_cgroup"], "/system.slice/service-0.service")
+        self.assertAlmostEqual(kill["realtime_ns"] / 1e9, time.time(), delta=60)
+        self.assertEqual(self.history("--container", "web", "--pid", "900001"), kills)
+        table = run("history", "events", "--database", self.database)
+        self.assertNotIn(b"\x1b", table.stdout)
+
+    def test_a_container_that_came_and_went_between_two_ticks_has_a_name(self):
+        short = container_id(0xdef)
+        self.ring.group(CGROUP_CREATED, b"/docker/" + short.encode(), 2_000_000)
+        self.ring.write(EXIT, 900_003, VALID_STATUS | VALID_RUNTIME | VALID_START | VALID_CGROUP,
+                        struct.pack("<BBHIQ", 0, 0, 0, 0, 30_000_000), time.monotonic_ns(),
+                        2_000_000)
+        self.ring.group(CGROUP_REMOVED, b"/docker/" + short.encode(), 2_000_000)
+        self.engine.add(short, "short")
+        self.engine.remove(short)
+        self.assertTrue(wait_until(lambda: len(self.history("--container", "short")) >= 3, SECONDS),
+                        self.history())
+        self.end_daemon()
+        kinds = [event["kind"] for event in self.history("--container", "short")]
+        self.assertLessEqual({"container_created", "container_removed", "container_started"},
+                             set(kinds))
+        rows = json.loads(run("history", "containers", "--container", "short", "--database",
+                              self.database, "-o", "json").stdout)
+        self.assertEqual([row["exits"] for row in rows if row["exits"]], [1])
+
+
 class OneProcess(unittest.TestCase):
     def test_it_is_told_in_every_format(self):
         pid = str(os.getpid())
@@ -720,7 +833,7 @@ class Histories(unittest.TestCase):
         self.assertEqual(sizes, sorted(sizes, reverse=True))
 
     def test_tables_and_csv_are_whole(self):
-        for what in ("system", "containers", "processes", "decisions"):
+        for what in ("system", "containers", "processes", "decisions", "events"):
             table = self.ask("history", what)
             self.assertEqual(table.returncode, 0, table.stderr)
             text = self.ask("history", what, "-o", "csv").stdout.decode()

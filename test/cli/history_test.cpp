@@ -173,6 +173,29 @@ TEST_CASE("a decision as JSON has everything the story has") {
     CHECK(told["phase"] == "verified");
 }
 
+TEST_CASE("a story tells what else happened around then, and only what is known of it") {
+    storage::Table table;
+    table.columns = {"realtime_ns", "kind", "container", "pid", "comm", "value", "text"};
+    const int64_t at_ns = 1'763'632'800'000'000'000;
+    table.rows = {{cell(at_ns), cell("oom_kill"), cell("web"), cell(900), cell(test::hostile_comm),
+                   cell(0), cell("killed for lack of memory")},
+                  {cell(at_ns + 1), cell("suspended"), {}, {}, {}, cell(7), cell("slept")}};
+    const Grid around = history_grid(table);
+    const std::string story = tell(decision(), {160, 0, false, true}, &around);
+    for (const char* part : {"around then", "oom_kill", "web", "900", "lack of memory", "slept"}) {
+        INFO(part);
+        CHECK(contains(story, part));
+    }
+    CHECK_FALSE(contains(story, "RSS"));
+    const json told = json::parse(decision_json(decision(), &around));
+    REQUIRE(told["events_around"].size() == 2);
+    CHECK(told["events_around"][0]["pid"] == 900);
+    CHECK(told["events_around"][1]["container"].is_null());
+    const Grid quiet = history_grid({});
+    CHECK_FALSE(contains(tell(decision(), {100, 0, false, true}, &quiet), "around then"));
+    CHECK(json::parse(decision_json(decision(), &quiet))["events_around"].empty());
+}
+
 TEST_CASE("a list of decisions is a line each, however hostile the names") {
     const std::string table = render_table(decisions_grid({decision(), decision()}), {80});
     CHECK(std::count(table.begin(), table.end(), '\n') == 3);
