@@ -76,7 +76,7 @@ static void vigia_on_last_exit(void *data, struct task_struct *task, bool group_
 
 static void vigia_on_exit(void *data, struct task_struct *task)
 {
-	if (!atomic_read(&task->signal->live) && vigia_claim_exit(task))
+	if (vigia_claim_exit(task))
 		vigia_event_exit(task);
 }
 
