@@ -86,6 +86,31 @@ static void vigia_on_exit(void *data, struct task_struct *task)
 /* The probe of two that fits the tracepoint. */
 #define VIGIA_PROBE_IF(fits, probe, other) ((fits) ? (void *)(probe) : (void *)(other))
 
+/*
+ * The kernel marks threads: one more of a victim's that finds no memory while it dies is a victim, too. Its
+ * process is told once, unless VIGIA_VICTIMS others were marked in between. oom_lock guards this: whoever marks
+ * holds it.
+ */
+#define VIGIA_VICTIMS 64
+
+static struct vigia_victim {
+	u64 start_time_ns;
+	pid_t pid;
+} victims[VIGIA_VICTIMS];
+static unsigned int next_victim;
+
+static bool vigia_victim_is_new(const struct task_struct *victim)
+{
+	const struct vigia_victim it = { victim->group_leader->start_boottime, victim->tgid };
+	unsigned int i;
+
+	for (i = 0; i < VIGIA_VICTIMS; i++)
+		if (victims[i].pid == it.pid && victims[i].start_time_ns == it.start_time_ns)
+			return false;
+	victims[next_victim++ % VIGIA_VICTIMS] = it;
+	return true;
+}
+
 /* `victim` is pinned by its lock. Under RCU. */
 static void vigia_event_oom_kill(struct task_struct *victim)
 {
@@ -94,6 +119,8 @@ static void vigia_event_oom_kill(struct task_struct *victim)
 	struct mm_struct *mm;
 	u64 number;
 
+	if (!vigia_victim_is_new(victim))
+		return;
 	event = vigia_rings_begin(&vigia_events, &number);
 	vigia_event_start(event, VIGIA_EVENT_OOM_KILL, victim);
 	kill = (struct vigia_event_oom_kill *)event;

@@ -9,6 +9,7 @@
 //
 // Prints what is not as it should be, and "N passed, N failed".
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -467,8 +469,39 @@ void cgroup_comes_and_goes(const std::string& root, const std::string& name) {
     }
 }
 
+// The tracepoint's buffer has 1024 bytes: a path that fills it may have lost its end.
+void paths_as_long_as_the_kernel_tells(const std::string& root) {
+    constexpr std::size_t longest = 1022, name_size = 249;
+    std::vector<std::string> folders = {root};
+    for (int depth = 1; depth <= 4; depth++) {
+        folders.push_back(folders.back() + "/" + std::string(name_size, 'p'));
+        must(mkdir(folders.back().c_str(), 0755) == 0, "mkdir");
+    }
+    const std::size_t left = longest - 4 * (name_size + 1) - 1;
+    for (const std::size_t more : {0U, 1U, 200U}) {
+        Follower follower;
+        const std::string folder = folders.back() + "/" + std::string(left + more, 'q');
+        must(mkdir(folder.c_str(), 0755) == 0, "mkdir");
+        const uint64_t id = inode_of(folder);
+        must(rmdir(folder.c_str()) == 0, "rmdir");
+        vigia_event_cgroup told{};
+        check(find_cgroup(follower, VIGIA_EVENT_CGROUP_REMOVED, id, told), "a deep cgroup goes");
+        const bool is_told = (told.valid & VIGIA_EVENT_VALID_PATH) != 0;
+        check(is_told == (more == 0) && told.path_length_bytes == (is_told ? longest : 0),
+              std::to_string(longest + more) + " bytes of path, told as " +
+                  std::to_string(told.path_length_bytes));
+        const std::string end = is_told ? folder.substr(folder.size() - sizeof(told.path))
+                                        : std::string(sizeof(told.path), '\0');
+        check(std::string_view(told.path, sizeof(told.path)) == end, "the end of a long path");
+        check(told.depth == 5 && told.parent_cgroup_id == inode_of(folders.back()),
+              "where it is, is told in any case");
+    }
+    for (; folders.size() > 1; folders.pop_back()) {
+        rmdir(folders.back().c_str());
+    }
+}
+
 void oom_kill(const std::string& root) {
-    write_to(root + "/cgroup.subtree_control", "+memory");
     const std::string folder = root + "/vigia_events_oom";
     must(mkdir(folder.c_str(), 0755) == 0, "mkdir");
     const uint64_t id = inode_of(folder);
@@ -503,12 +536,60 @@ void oom_kill(const std::string& root) {
     rmdir(folder.c_str());
 }
 
+// Two processes that share the memory of a third one, which eats it in several threads.
+[[noreturn]] void eat_together(const std::string& folder) {
+    write_to(folder + "/cgroup.procs", "0");
+    static std::array<std::array<char, 65536>, 2> stacks;
+    for (auto& stack : stacks) {
+        must(clone([](void*) { return pause(); }, stack.data() + stack.size(), CLONE_VM | SIGCHLD,
+                   nullptr) > 0,
+             "clone");
+    }
+    for (int i = 0; i < 3; i++) {
+        std::thread([&folder] { eat_memory(folder); }).detach();
+    }
+    eat_memory(folder);
+}
+
+// All of them die, but one was chosen, and that is told once.
+void shared_oom_kill(const std::string& root) {
+    const std::string folder = root + "/vigia_events_shared";
+    must(mkdir(folder.c_str(), 0755) == 0, "mkdir");
+    const uint64_t id = inode_of(folder);
+    write_to(folder + "/memory.max", std::to_string(24U << 20U));
+    Follower follower;
+    const pid_t victim = fork();
+    must(victim >= 0, "fork");
+    if (victim == 0) {
+        eat_together(folder);
+    }
+    must(waitpid(victim, nullptr, 0) == victim, "waitpid");
+    uint32_t kills = 0, ends = 0, by_signal = 0;
+    const bool have_ended = follower.until([&](const vigia_event& event) {
+        if (event.cgroup_id != id) {
+            return false;
+        }
+        kills += event.kind == VIGIA_EVENT_OOM_KILL ? 1 : 0;
+        if (event.kind == VIGIA_EVENT_EXIT) {
+            ends++;
+            by_signal += vigia_event_as_exit(&event).exit_signal == SIGKILL ? 1 : 0;
+        }
+        return ends == 3;
+    });
+    check(have_ended && by_signal == 3, std::to_string(by_signal) + " of 3 processes are killed");
+    check(kills == 1, "of processes that share a memory, " + std::to_string(kills) + " are chosen");
+    rmdir(folder.c_str());
+}
+
 void cgroups() {
     const std::string root = "/sys/fs/cgroup";
     cgroup_comes_and_goes(root, "vigia_events_plain");
     cgroup_comes_and_goes(root, "vigia \xff\" \033 end");
     cgroup_comes_and_goes(root, std::string(200, 'g') + "tail");
+    paths_as_long_as_the_kernel_tells(root);
+    write_to(root + "/cgroup.subtree_control", "+memory");
     oom_kill(root);
+    shared_oom_kill(root);
 }
 
 // ---- through reopenings ----
