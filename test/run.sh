@@ -74,23 +74,35 @@ part_tsan() {
     fi
 }
 
+# fuzz_one TARGET: its log and its exit status stay in the logs.
+fuzz_one() {
+    local target=$1 name=${1##*/} corpus dictionary status=0
+    local -a options=(-max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048
+        -print_final_stats=1)
+    corpus=$top/build/fuzz/corpus/$name
+    mkdir -p -- "$corpus"
+    dictionary=$(compgen -G "$top/test/*/fuzz/$name.dict") && options+=(-dict="$dictionary")
+    (cd -- "$corpus" && "$target" "${options[@]}" "$corpus") >"$logs/fuzz-$name.log" 2>&1 ||
+        status=$?
+    echo "$status" >"$logs/fuzz-$name.status"
+}
+
 part_fuzz() {
-    local target name corpus dictionary status good=0 bad=0
-    local -a options
+    local target name status good=0 bad=0
     (cd -- "$top" && cmake --preset fuzz &&
         cmake --build --preset fuzz --target fuzzers -j "$jobs") || return 1
+    rm -f -- "$logs"/fuzz-*.status
+    for target in "$top"/build/fuzz/bin/fuzz/*; do
+        [ -x "$target" ] || continue
+        while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
+        fuzz_one "$target" &
+    done
+    wait
     for target in "$top"/build/fuzz/bin/fuzz/*; do
         [ -x "$target" ] || continue
         name=${target##*/}
-        corpus=$top/build/fuzz/corpus/$name
-        mkdir -p -- "$corpus"
-        options=(-max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048
-            -print_final_stats=1)
-        dictionary=$(compgen -G "$top/test/*/fuzz/$name.dict") && options+=(-dict="$dictionary")
-        status=0
-        (cd -- "$corpus" && "$target" "${options[@]}" "$corpus") >"$logs/fuzz-$name.log" 2>&1 ||
-            status=$?
-        if [ "$status" -eq 0 ]; then
+        status=$(cat -- "$logs/fuzz-$name.status") || status='not known'
+        if [ "$status" = 0 ]; then
             good=$((good + 1))
             echo "== $name, $fuzz_seconds s: nothing found"
         else
