@@ -65,16 +65,26 @@ void read_lists(const std::string& folder, PlainProcess& process) {
     }
 }
 
-void read_cgroup(const std::string& folder, PlainProcess& process) {
-    std::istringstream lines(slurp(folder + "cgroup"));
-    for (std::string line; std::getline(lines, line);) {
-        if (line.rfind("0::", 0) == 0) {
-            process.cgroup_path = line.substr(3);
-        }
-    }
+// Whether a line of /proc/PID/cgroup is of the hierarchy of this controller.
+bool is_of(const std::string& line, const std::string& controller) {
+    const std::size_t begin = line.find(':') + 1;
+    return ("," + line.substr(begin, line.find(':', begin) - begin) + ",")
+               .find("," + controller + ",") != std::string::npos;
 }
 
 } // namespace
+
+std::string plain_cgroup_path(const std::string& text) {
+    for (const char* controller : {"", "memory", "pids", "cpuacct", "cpu"}) {
+        std::istringstream lines(text);
+        for (std::string line; std::getline(lines, line);) {
+            if (is_of(line, controller)) {
+                return line.substr(line.find(':', line.find(':') + 1) + 1);
+            }
+        }
+    }
+    return {};
+}
 
 std::string slurp(const std::string& path) {
     std::string text;
@@ -196,7 +206,7 @@ std::map<uint32_t, PlainProcess> plain_processes() {
         read_keyed(folder, "status", process);
         read_keyed(folder, "io", process);
         read_lists(folder, process);
-        read_cgroup(folder, process);
+        process.cgroup_path = plain_cgroup_path(slurp(folder + "cgroup"));
         const std::string adjustment = slurp(folder + "oom_score_adj");
         if (process.has("uid") && !adjustment.empty()) {
             process.number["oom"] = std::stoll(adjustment);

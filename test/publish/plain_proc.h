@@ -33,6 +33,8 @@ int64_t machine_check_interrupts();
 std::optional<int64_t> stalled_ns(const std::string& text, const std::string& kind);
 // Every process that could be read completely (io only where allowed), by pid.
 std::map<uint32_t, PlainProcess> plain_processes();
+// Of /proc/PID/cgroup: the path in v2, else in the first v1 hierarchy that is followed; "" if none.
+std::string plain_cgroup_path(const std::string& text);
 std::vector<uint32_t> pids_in(const std::string& procs_file);
 
 } // namespace vigia::test

@@ -78,8 +78,7 @@ void Workload::make_cgroups() {
     }
     std::ofstream(mounts.path[publish::cgroup_place_memory] + path + "/memory.limit_in_bytes")
         << (64 << 20) << '\n';
-    if (slurp("/proc/" + std::to_string(child) + "/cgroup").find("0::" + path + "\n") !=
-        std::string::npos) {
+    if (plain_cgroup_path(slurp("/proc/" + std::to_string(child) + "/cgroup")) == path) {
         grouped = child;
         cgroup_path = path;
     }

@@ -18,7 +18,7 @@ plan_of_arguments() {
 # the end. The short VMs come last, where they fill the gaps.
 plan_of_table() {
     local kernel mode
-    for mode in v2 hybrid; do
+    for mode in v2 hybrid v1; do
         for kernel in "${kernels[@]:?}"; do
             awk -v kernel="$kernel" -v mode="$mode" '
                 /^#/ || NF == 0 { next }

@@ -21,7 +21,7 @@ them in QEMU without KVM, and runs test/vm/scenarios/SCENARIO inside, as root.
 
   --kernel K       may be given several times, or as a list with commas; all: but for debug
   --table          the scenarios of test/vm/scenarios.txt instead of named ones
-  --cgroup MODE    v2 (the default) or hybrid: v1 controllers with an empty unified hierarchy
+  --cgroup MODE    v2 (the default), hybrid (v1 controllers with an empty unified hierarchy), or v1
   --cpus N         of each VM (2)
   --memory MB      of each VM (2048, or what its scenarios say they need)
   --jobs N         VMs at a time (2, or 1 on a machine with one CPU)
@@ -63,7 +63,7 @@ read_arguments() {
 check_arguments() {
     local name
     [ "$(id -u)" -eq 0 ] || die "making the kernels' roots needs root"
-    [[ $cgroup == v2 || $cgroup == hybrid ]] || die "--cgroup is v2 or hybrid, not '$cgroup'"
+    [[ $cgroup =~ ^(v2|hybrid|v1)$ ]] || die "--cgroup is v2, hybrid or v1, not '$cgroup'"
     [ "${#kernels[@]}" -gt 0 ] || die "--kernel is missing; --help says more"
     [ "${kernels[*]}" != all ] || kernels=("${all_kernels[@]}")
     for name in "${kernels[@]}"; do
