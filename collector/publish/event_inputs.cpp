@@ -55,7 +55,9 @@ EventInputs open_event_inputs(const EventsConfig& config) {
 }
 
 uint64_t EventInputs::features() const {
-    uint64_t features = 0;
+    // Whether anything is told at all: it rests while nobody reads.
+    uint64_t features = VIGIA_EVENTS_FEATURE(VIGIA_EVENT_SENSOR_LOADED) |
+                        VIGIA_EVENTS_FEATURE(VIGIA_EVENT_SENSOR_UNLOADED);
     if (connector) {
         features |= VIGIA_EVENTS_FEATURE(VIGIA_EVENT_FORK) |
                     VIGIA_EVENTS_FEATURE(VIGIA_EVENT_EXEC) | VIGIA_EVENTS_FEATURE(VIGIA_EVENT_EXIT);

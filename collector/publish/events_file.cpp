@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include <boost/interprocess/detail/os_file_functions.hpp>
 #include <boost/interprocess/exceptions.hpp>
-#include <boost/interprocess/file_mapping.hpp>
 
 namespace vigia::publish {
 namespace {
@@ -18,6 +18,14 @@ namespace ipc = boost::interprocess;
 
 constexpr const char* file_name = "events";
 constexpr uint64_t ring_alignment_bytes = 128; // two cache lines: heads lie in lines of their own
+
+// A file that is open already, as Boost wants to see one.
+struct OpenFile {
+    int descriptor;
+    ipc::mapping_handle_t get_mapping_handle() const {
+        return ipc::ipcdetail::mapping_handle_from_file_handle(descriptor);
+    }
+};
 
 vigia_file_header make_header(uint64_t features, uint64_t instance, uint32_t capacity) {
     vigia_file_header header{};
@@ -52,6 +60,7 @@ Result<EventsFile> EventsFile::create(const Directory& directory, uint64_t featu
     if (Status committed = directory.commit_file(file_name); !committed) {
         return committed.error();
     }
+    events.path_ = directory.path() + "/" + file_name;
     return events;
 }
 
@@ -61,8 +70,7 @@ Status EventsFile::map(const std::string& path, const vigia_file_header& header)
         return system_error("open " + path, errno);
     }
     try {
-        ipc::mapped_region map(ipc::file_mapping(path.c_str(), ipc::read_write), ipc::read_write, 0,
-                               header.total_size_bytes);
+        ipc::mapped_region map(OpenFile{file_.get()}, ipc::read_write, 0, header.total_size_bytes);
         std::memcpy(map.get_address(), &header, sizeof(header));
         map_.swap(map);
     } catch (const ipc::interprocess_exception& failure) {
@@ -76,9 +84,9 @@ Status EventsFile::map(const std::string& path, const vigia_file_header& header)
 // Boost's mapped_region swaps on move: the source has to end up empty, or its end would remove the
 // file.
 EventsFile::EventsFile(EventsFile&& other) noexcept
-    : directory_(other.directory_), capacity_(other.capacity_), file_(std::move(other.file_)),
-      writer_(other.writer_), last_ns_(other.last_ns_), generation_(other.generation_),
-      unannounced_(other.unannounced_) {
+    : directory_(other.directory_), capacity_(other.capacity_), path_(std::move(other.path_)),
+      file_(std::move(other.file_)), writer_(other.writer_), last_ns_(other.last_ns_),
+      generation_(other.generation_), unannounced_(other.unannounced_) {
     map_.swap(other.map_);
 }
 

@@ -46,6 +46,10 @@ public:
     // Events that cannot be written: readers count them among the lost.
     void drop(uint64_t count);
 
+    const std::string& path() const { return path_; }
+    // By which it is mapped: the only one of ours.
+    int descriptor() const { return file_.get(); }
+
     // Records that readers have not been told of.
     uint64_t unannounced() const { return unannounced_; }
     uint32_t capacity() const { return capacity_; }
@@ -61,7 +65,8 @@ private:
 
     const Directory* directory_;
     uint32_t capacity_;
-    UniqueFd file_; // for its times
+    std::string path_;
+    UniqueFd file_;
     boost::interprocess::mapped_region map_;
     vigia_ring_writer writer_{};
     uint64_t last_ns_ = 0;

@@ -12,15 +12,20 @@
 #include <csignal>
 #include <cstring>
 #include <ctime>
+#include <optional>
 
 #include "collector/base/clock.h"
 #include "collector/publish/event_inputs.h"
 #include "collector/publish/events_file.h"
 #include "collector/publish/process_lives.h"
 #include "collector/publish/process_look.h"
+#include "collector/publish/reader_watch.h"
 
 namespace vigia::publish {
 namespace {
+
+constexpr char own_name[] = "events";
+static_assert(sizeof(own_name) <= VIGIA_EVENT_COMM_SIZE_BYTES);
 
 UsageSupport support_of(const EventInputs& inputs) {
     if (!inputs.statistics) {
@@ -48,6 +53,18 @@ vigia_event_cgroup cgroup_record(vigia_event_kind kind, const CgroupChange& chan
     return record;
 }
 
+vigia_event_sensor own_record(vigia_event_kind kind, uint64_t time_ns) {
+    vigia_event_sensor record{};
+    record.kind = kind;
+    record.time_ns = time_ns;
+    record.cpu = VIGIA_EVENT_ANY_CPU;
+    record.pid = static_cast<uint32_t>(::getpid());
+    record.file_kind = VIGIA_FILE_EVENTS;
+    record.valid = VIGIA_EVENT_VALID_NAME;
+    std::memcpy(record.name, own_name, sizeof(own_name));
+    return record;
+}
+
 uint64_t thread_cpu_ns() {
     timespec time{};
     ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
@@ -59,12 +76,17 @@ uint64_t thread_cpu_ns() {
 struct EventsPublisher::State {
     State(EventsConfig settings, EventInputs opened, EventsFile made, UniqueFd ending,
           UniqueFd proc_directory)
-        : config(std::move(settings)), inputs(std::move(opened)), file(std::move(made)),
+        : config(std::move(settings)), inputs(std::move(opened)), origins(inputs.origins),
+          file(std::move(made)), readers(ReaderWatch::open(file.path(), file.descriptor())),
           stop(std::move(ending)), proc(std::move(proc_directory)),
-          looker(proc.get(), config.mounts, config.tick_ns),
-          lives(looker, file, config.tick_ns, support_of(inputs)) {}
+          looker(proc.get(), config.mounts, config.tick_ns) {}
 
     void run();
+    void begin();
+    void look_for_readers();
+    void wake();
+    void rest();
+    uint64_t work(); // until when to wait for more: ns from now; 0: no limit
     void wait(uint64_t limit_ns);
     void collect();
     void write_cgroups(vigia_event_kind kind, const std::vector<CgroupChange>& list);
@@ -72,15 +94,25 @@ struct EventsPublisher::State {
     void write_kill(const OomKill& kill);
     void announce();
     void count();
+    uint64_t malformed() const {
+        return (inputs.connector ? inputs.connector->malformed() : 0) +
+               (inputs.statistics ? inputs.statistics->malformed() : 0);
+    }
     bool has_connector() const { return inputs.connector != nullptr; }
 
     EventsConfig config;
-    EventInputs inputs;
+    EventInputs inputs; // none while it rests
+    std::vector<EventOrigin> origins;
     EventsFile file;
+    std::unique_ptr<ReaderWatch> readers; // null: somebody may always be there
     UniqueFd stop;
     UniqueFd proc;
     ProcLooker looker;
-    ProcessLives lives;
+    std::optional<ProcessLives> lives;
+    bool rests = false;
+    uint64_t readers_due_ns =
+        0; // when to see whether anybody is left; 0: when somebody came or went
+    uint64_t malformed_before = 0; // of inputs that are closed
     SystemClock clock;
     Instant now;
     // Reused, so that nothing is allocated while their sizes do.
@@ -98,6 +130,7 @@ struct EventsPublisher::State {
     struct {
         std::atomic<uint64_t> records{0}, lost{0}, overruns{0}, malformed{0}, processes{0},
             unwatched{0}, cpu_ns{0};
+        std::atomic<bool> resting{false};
     } told;
     std::thread thread;
 };
@@ -139,35 +172,95 @@ EventsPublisher::~EventsPublisher() {
 }
 
 const std::vector<EventOrigin>& EventsPublisher::origins() const {
-    return state_->inputs.origins;
+    return state_->origins;
 }
 
 EventsStats EventsPublisher::stats() const {
     const auto& told = state_->told;
     return {told.records,   told.lost,      told.overruns, told.malformed,
-            told.processes, told.unwatched, told.cpu_ns};
+            told.processes, told.unwatched, told.cpu_ns,   told.resting};
+}
+
+void EventsPublisher::State::begin() {
+    now = clock.now();
+    lives.emplace(looker, file, config.tick_ns, support_of(inputs));
+    if (inputs.connector || inputs.statistics) {
+        lives->begin(now);
+    }
+    readers_due_ns = now.monotonic_ns + limits::event_linger_ns;
+}
+
+// Who came while it rested has missed what happened until everything was open again: nobody knows
+// how much, which the count of what was lost and the record say.
+void EventsPublisher::State::wake() {
+    inputs = open_event_inputs(config);
+    begin();
+    rests = false;
+    file.drop(1);
+    file.write(own_record(VIGIA_EVENT_SENSOR_LOADED, now.monotonic_ns));
+}
+
+void EventsPublisher::State::rest() {
+    now = clock.now();
+    file.write(own_record(VIGIA_EVENT_SENSOR_UNLOADED, now.monotonic_ns));
+    written += file.unannounced();
+    file.announce();
+    unannounced_since_ns = 0;
+    has_more = false;
+    malformed_before += malformed();
+    lives.reset();
+    inputs = {};
+    rests = true;
+}
+
+// The kernel says that a reader goes before it has gone: that is looked at later.
+void EventsPublisher::State::look_for_readers() {
+    const bool news = readers->acknowledge();
+    const uint64_t now_ns = clock.now().monotonic_ns;
+    if (rests) {
+        if (news && readers->anybody()) {
+            wake();
+        }
+    } else if (news) {
+        readers_due_ns = now_ns + limits::event_linger_ns;
+    } else if (readers_due_ns != 0 && now_ns >= readers_due_ns) {
+        readers_due_ns = 0;
+        if (!readers->anybody()) {
+            rest();
+        }
+    }
+}
+
+uint64_t EventsPublisher::State::work() {
+    collect();
+    // Before its queue is empty, what is waited for may be in there.
+    settle_in_ns = has_more ? 0 : lives->settle(now, has_connector());
+    announce();
+    uint64_t limit_ns = settle_in_ns;
+    if (file.unannounced() > 0) {
+        const uint64_t due_ns = unannounced_since_ns + limits::event_announce_ns;
+        const uint64_t left_ns = due_ns - std::min(due_ns, clock.now().monotonic_ns);
+        limit_ns = limit_ns == 0 ? left_ns : std::min(limit_ns, left_ns);
+        limit_ns = std::max<uint64_t>(limit_ns, 1); // 0 would be no limit
+    } else if (inputs.cgroups && inputs.cgroups->unwatched() > 0 && limit_ns == 0) {
+        limit_ns = limits::event_cgroup_rescan_ns;
+    }
+    return limit_ns;
 }
 
 void EventsPublisher::State::run() {
-    now = clock.now();
-    if (inputs.connector || inputs.statistics) {
-        lives.begin(now);
-    }
+    begin();
     uint64_t asked_to_stop = 0;
     while (::read(stop.get(), &asked_to_stop, sizeof(asked_to_stop)) < 0) {
-        collect();
-        // Before its queue is empty, what is waited for may be in there.
-        settle_in_ns = has_more ? 0 : lives.settle(now, has_connector());
-        announce();
+        if (readers) {
+            look_for_readers();
+        }
+        uint64_t limit_ns = rests ? 0 : work();
         count();
-        uint64_t limit_ns = settle_in_ns;
-        if (file.unannounced() > 0) {
-            const uint64_t due_ns = unannounced_since_ns + limits::event_announce_ns;
-            const uint64_t left_ns = due_ns - std::min(due_ns, clock.now().monotonic_ns);
+        if (readers && !rests && readers_due_ns != 0) {
+            const uint64_t now_ns = clock.now().monotonic_ns;
+            const uint64_t left_ns = readers_due_ns > now_ns ? readers_due_ns - now_ns : 1;
             limit_ns = limit_ns == 0 ? left_ns : std::min(limit_ns, left_ns);
-            limit_ns = std::max<uint64_t>(limit_ns, 1); // 0 would be no limit
-        } else if (inputs.cgroups && inputs.cgroups->unwatched() > 0 && limit_ns == 0) {
-            limit_ns = limits::event_cgroup_rescan_ns;
         }
         wait(limit_ns);
     }
@@ -175,10 +268,13 @@ void EventsPublisher::State::run() {
 
 // Until a source has something, or the time is up; 0: no limit.
 void EventsPublisher::State::wait(uint64_t limit_ns) {
-    std::array<pollfd, 5> polled{};
+    std::array<pollfd, 6> polled{};
     nfds_t count = 0;
     const auto listen = [&](int descriptor) { polled[count++] = {descriptor, POLLIN, 0}; };
     listen(stop.get());
+    if (readers) {
+        listen(readers->descriptor());
+    }
     if (inputs.connector) {
         listen(inputs.connector->descriptor());
     } else if (inputs.statistics) { // else its records come with the connector's messages
@@ -216,7 +312,7 @@ void EventsPublisher::State::collect() {
         overruns += receipt == Receipt::overrun ? 1 : 0;
         changes.lost += receipt == Receipt::overrun ? 1 : 0;
         for (const ThreadUsage& usage : usages) {
-            lives.note(usage, now);
+            lives->note(usage, now);
         }
         usages.clear();
         if (receipt == Receipt::none || receipt == Receipt::failed) {
@@ -234,13 +330,13 @@ void EventsPublisher::State::collect() {
     write_cgroups(VIGIA_EVENT_CGROUP_CREATED, changes.created);
     write_kills();
     if (missing > 0 || overrun) {
-        lives.note_loss(now);
+        lives->note_loss(now);
     }
     for (const ProcessMessage& message : messages) {
-        lives.handle(message, now);
+        lives->handle(message, now);
     }
     if (missing > 0 || overrun) { // which of the messages it came before is not known
-        lives.note_loss(now);
+        lives->note_loss(now);
     }
     write_cgroups(VIGIA_EVENT_CGROUP_REMOVED, changes.removed);
 }
@@ -291,7 +387,7 @@ void EventsPublisher::State::write_kill(const OomKill& kill) {
         record.uid = kill.uid;
         record.valid |= VIGIA_EVENT_VALID_USER;
     }
-    const Identity victim = lives.identify(kill.pid, now);
+    const Identity victim = lives->identify(kill.pid, now);
     record.start_time_ns = victim.start_time_ns;
     record.parent_pid = victim.parent_pid;
     record.cgroup_id = victim.cgroup_id;
@@ -322,9 +418,9 @@ void EventsPublisher::State::count() {
     told.records = written + file.unannounced();
     told.lost = lost;
     told.overruns = overruns;
-    told.malformed = (inputs.connector ? inputs.connector->malformed() : 0) +
-                     (inputs.statistics ? inputs.statistics->malformed() : 0);
-    told.processes = lives.known();
+    told.malformed = malformed_before + malformed();
+    told.processes = lives ? lives->known() : 0;
+    told.resting = rests;
     told.unwatched = inputs.cgroups ? inputs.cgroups->unwatched() : 0;
     told.cpu_ns = thread_cpu_ns();
 }

@@ -130,7 +130,7 @@ TEST_CASE("what the events' file reports is what was opened, and the rest has a 
     CHECK(listener.reports(VIGIA_EVENT_FORK) == origins[0].there);
     CHECK(listener.reports(VIGIA_EVENT_EXEC) == origins[0].there);
     CHECK(listener.reports(VIGIA_EVENT_CGROUP_CREATED) == origins[2].there);
-    CHECK_FALSE(listener.reports(VIGIA_EVENT_SENSOR_LOADED));
+    CHECK(listener.reports(VIGIA_EVENT_SENSOR_LOADED)); // whether anything is told at all
     CHECK_FALSE(listener.reports(VIGIA_EVENT_NONE));
 }
 
@@ -260,6 +260,104 @@ TEST_CASE("a program with a hostile name is told by its name, byte for byte", "[
                       vigia_event_text_size_bytes(exec.file_name, sizeof(exec.file_name))) ==
           path.substr(0, sizeof(exec.file_name)));
     CHECK(exec.file_name_length_bytes == path.size());
+}
+
+TEST_CASE("exit records that had no room are counted as lost", "[events]") {
+    EventsConfig config;
+    config.taskstats_buffer_bytes = 1; // the kernel's least, a record or two
+    Listener listener(config);
+    if (!listener.publisher->origins()[1].there) {
+        CHECK(vigia_events_dropped_count(&listener.events) == 0);
+        return;
+    }
+    const auto lost = [&] { return vigia_events_dropped_count(&listener.events); };
+    for (int i = 0; i < 1'000 && (listener.publisher->stats().overruns == 0 || lost() == 0); ++i) {
+        std::vector<pid_t> children;
+        for (int child = 0; child < 64; ++child) {
+            children.push_back(start_child([] { ::_exit(0); }));
+        }
+        for (const pid_t pid : children) {
+            reap(pid);
+        }
+    }
+    CHECK(listener.publisher->stats().overruns > 0);
+    CHECK(lost() > 0);
+}
+
+TEST_CASE("while nobody reads nothing is listened to, and who comes is told so", "[events]") {
+    TemporaryDirectory scratch;
+    auto directory = Directory::take(scratch.path());
+    REQUIRE(directory);
+    EventsConfig config;
+    config.mounts = parse_cgroup_mounts(test::slurp("/proc/self/mountinfo"));
+    auto started = EventsPublisher::start(*directory, std::move(config));
+    REQUIRE(started);
+    const EventsPublisher& publisher = **started;
+    const auto await_rest = [&] {
+        for (int i = 0; i < patience_rounds && !publisher.stats().resting; ++i) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        }
+        return publisher.stats().resting;
+    };
+    REQUIRE(await_rest());
+    const std::string path = scratch.file("events");
+    vigia_events events{};
+    REQUIRE(vigia_events_open(path.c_str(), VIGIA_EVENTS_OLDEST, &events) == nullptr);
+    uint64_t lost_before = vigia_events_dropped_count(&events);
+    CHECK(lost_before <= 1); // it may be awake by now
+    std::vector<vigia_event> all;
+    const auto await = [&](const auto& wanted) {
+        for (int i = 0; i < patience_rounds; ++i) {
+            while (const vigia_event* event = vigia_events_next(&events)) {
+                all.push_back(*event);
+            }
+            if (std::any_of(all.begin(), all.end(), wanted)) {
+                return true;
+            }
+            vigia_events_wait(&events, 100);
+        }
+        return false;
+    };
+    CHECK(await([](const vigia_event& event) {
+        return event.kind == VIGIA_EVENT_SENSOR_LOADED &&
+               std::string_view(vigia_event_as_sensor(&event).name) == "events";
+    }));
+    REQUIRE(!all.empty());
+    CHECK(std::any_of(all.begin(), all.end(), [](const vigia_event& event) {
+        return event.kind == VIGIA_EVENT_SENSOR_UNLOADED;
+    }));
+    CHECK(vigia_events_dropped_count(&events) >= 1);
+    if ((events.file.header.features & VIGIA_EVENTS_FEATURE(VIGIA_EVENT_EXIT)) != 0) {
+        const pid_t child = start_child([] { ::_exit(0); });
+        reap(child);
+        CHECK(await([&](const vigia_event& event) {
+            return event.kind == VIGIA_EVENT_EXIT && event.pid == static_cast<uint32_t>(child);
+        }));
+    }
+    CHECK_FALSE(publisher.stats().resting);
+    vigia_events_close(&events);
+    CHECK(await_rest());
+}
+
+TEST_CASE("what is not the kernel's log is not read as if it were", "[events]") {
+    TemporaryDirectory scratch;
+    const std::string path = scratch.file("kmsg");
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    REQUIRE(file >= 0);
+    constexpr std::string_view line = "3,1,1,-;Out of memory: Killed process 1 (init) total-vm:1kB";
+    REQUIRE(::write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size()));
+    ::close(file);
+    EventsConfig config;
+    config.with_processes = false;
+    config.log_path = path;
+    Listener listener(config);
+    const EventOrigin& kills = listener.publisher->origins()[3];
+    CHECK(kills.absence.why == path + " is not the kernel's log");
+    CHECK((!kills.there || kills.from != "kernel log")); // perhaps by the cgroups' counts
+    listener.take();
+    CHECK(std::none_of(listener.all.begin(), listener.all.end(), [](const vigia_event& event) {
+        return event.kind == VIGIA_EVENT_OOM_KILL;
+    }));
 }
 
 TEST_CASE("what the socket had no room for is counted, and the publisher goes on", "[events]") {
