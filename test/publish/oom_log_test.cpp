@@ -2,9 +2,11 @@
 // Lines of the kernel's log, true and forged.
 #include "collector/publish/oom_log.h"
 
+#include <fstream>
 #include <string>
 
 #include "test/support/catch.h"
+#include "test/support/temporary_directory.h"
 
 using namespace vigia::publish;
 
@@ -80,4 +82,17 @@ TEST_CASE("a log that may not be read says so") {
     Absence absence;
     CHECK_FALSE(OomLog::open("/nonexistent/kmsg", absence));
     CHECK(absence.why.find("/nonexistent/kmsg") != std::string::npos);
+}
+
+TEST_CASE("a file or a device that is not the kernel's log is refused as such") {
+    const vigia::test::TemporaryDirectory scratch;
+    const std::string file = scratch.file("kmsg");
+    std::ofstream(file) << "3,1,1,-;Out of memory: Killed process 1 (init) total-vm:1kB\n";
+    for (const char* path : {file.c_str(), "/dev/zero", "/"}) {
+        INFO(path);
+        Absence absence;
+        CHECK_FALSE(OomLog::open(path, absence));
+        CHECK(absence.why == std::string(path) + " is not the kernel's log");
+        CHECK_FALSE(absence.remedy.empty());
+    }
 }

@@ -6,6 +6,7 @@
 
 #include "collector/recording/reader.h"
 #include "collector/recording/replay.h"
+#include "collector/sampler/sampler.h"
 #include "test/recording/history.h"
 #include "test/support/catch.h"
 #include "test/support/temporary_directory.h"
@@ -154,4 +155,41 @@ TEST_CASE("a newer recording is refused in clear words, a damaged header too") {
     FileHeader other = header;
     other.endian = 0x04030201;
     CHECK(with_header(other, true).error().message().find("byte order") != std::string::npos);
+}
+
+TEST_CASE("a damaged sample takes its events with it, and the next one tells that as a loss") {
+    const TemporaryDirectory folder;
+    constexpr unsigned many = 35;
+    constexpr unsigned victim = 29; // a key stands behind it: no other leans on it
+    record_history(folder.file("whole"), many, processes);
+    std::string bytes = read_file(folder.file("whole"));
+    const auto opened = Reader::open(folder.file("whole"));
+    REQUIRE(opened);
+    std::vector<uint64_t> offsets;
+    for (const IndexEntry& entry : (**opened).chunks()) {
+        if (entry.kind == static_cast<uint32_t>(ChunkKind::sample)) {
+            offsets.push_back(entry.offset);
+        }
+    }
+    REQUIRE(offsets.size() == many);
+    char& byte = bytes[offsets[victim] + sizeof(ChunkHeader) + 1];
+    byte = static_cast<char>(byte ^ 0x10);
+    write_file(folder.file("damaged"), bytes);
+    std::vector<uint64_t> lost[2]; // by each sample that is shown: of the whole, of the damaged
+    for (const bool damaged : {false, true}) {
+        auto replay = Replay::open(folder.file(damaged ? "damaged" : "whole"));
+        REQUIRE(replay);
+        sampler::Sampler sampler({ns_per_second, false, "/proc"});
+        sampler.follow(&(**replay).events());
+        while ((**replay).has_next()) {
+            const auto sample = sampler.take(**replay, nullptr, 0);
+            REQUIRE(sample);
+            lost[damaged ? 1 : 0].push_back((**sample).lost_events);
+        }
+        CHECK((**replay).losses().damaged_chunks == (damaged ? 1 : 0));
+    }
+    REQUIRE(lost[0].size() == many);
+    lost[0].erase(lost[0].begin() + victim);
+    lost[0][victim] += 1; // of the sample behind it
+    CHECK(lost[1] == lost[0]);
 }
