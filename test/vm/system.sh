@@ -24,8 +24,8 @@ mount_cgroup_hybrid() {
     mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified
 }
 
-# Nothing of v2, and no named hierarchy: the publisher would follow name=systemd, which modules cannot
-# reach (kmod/hierarchy.h), so that the two would tell different ids.
+# Nothing of v2, and no named hierarchy: the publisher would follow name=systemd, which modules
+# cannot reach (kmod/hierarchy.h), so that the two would tell different ids.
 mount_cgroup_v1() {
     mount_cgroup_controllers
 }
