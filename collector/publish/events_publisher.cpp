@@ -233,8 +233,9 @@ void EventsPublisher::State::look_for_readers() {
 
 uint64_t EventsPublisher::State::work() {
     collect();
-    // Before its queue is empty, what is waited for may be in there.
-    settle_in_ns = has_more ? 0 : lives->settle(now, has_connector());
+    settle_in_ns = lives->settle(now, !has_connector() ? Connector::absent
+                                      : has_more       ? Connector::has_more
+                                                       : Connector::drained);
     announce();
     uint64_t limit_ns = settle_in_ns;
     if (file.unannounced() > 0) {

@@ -554,7 +554,11 @@ void ProcessLives::forget_dead(const Instant& now) {
     }
 }
 
-uint64_t ProcessLives::settle(const Instant& now, bool has_connector) {
+uint64_t ProcessLives::settle(const Instant& now, Connector connector) {
+    if (connector == Connector::has_more) {
+        return 0;
+    }
+    const bool has_connector = connector != Connector::absent;
     uint64_t next_ns = 0;
     const auto within = [&next_ns](uint64_t wait_ns) {
         if (wait_ns != 0) {

@@ -34,6 +34,12 @@ struct UsageSupport {
     bool has_memory = false;
 };
 
+enum class Connector : uint8_t {
+    absent,  // no messages come but exit records
+    drained, // all that had come was handled
+    has_more,
+};
+
 // As far as known; 0: not.
 struct Identity {
     uint64_t start_time_ns = 0;
@@ -56,8 +62,9 @@ public:
     // Messages did not come: what is known of everybody has to be checked.
     void note_loss(const Instant& now);
     // Whatever only waited for time to pass. Returns when that is to be asked again (ns from now),
-    // or 0: after the next message.
-    uint64_t settle(const Instant& now, bool has_connector);
+    // or 0: after the next message. While the connector has more, what is waited for may be in
+    // there, and nothing is settled.
+    uint64_t settle(const Instant& now, Connector connector);
 
     // Who a pid is now.
     Identity identify(uint32_t pid, const Instant& now);

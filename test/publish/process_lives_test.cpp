@@ -126,7 +126,7 @@ struct Scene {
         return used;
     }
     void note(const ThreadUsage& used) { lives.note(used, now()); }
-    void settle() { lives.settle(now(), true); }
+    void settle(Connector connector = Connector::drained) { lives.settle(now(), connector); }
 
     FakeLooker looker;
     Records records;
@@ -355,6 +355,29 @@ TEST_CASE("an exit whose message was lost is told from its exit record") {
     CHECK(scene.records.exits()[0].exit_code == 1);
     CHECK(scene.records.exits()[0].cpu_runtime_ns == 100);
     CHECK(scene.lives.waiting() == 0);
+}
+
+TEST_CASE("while the connector has more, nothing is settled: what is waited for may be in there") {
+    Scene scene;
+    scene.lives.note_loss(scene.now());
+    scene.fork(20, 1);
+    ThreadUsage used = scene.usage(20, 100);
+    used.tells_end = used.is_end = true;
+    used.tgid = 20;
+    scene.note(used); // its message stands behind a thousand others
+    scene.time_ns += 2 * limits::event_orphan_ns;
+    CHECK(scene.lives.settle(scene.now(), Connector::has_more) == 0);
+    CHECK(scene.records.exits().empty());
+    CHECK(scene.lives.waiting() == 1);
+    scene.exit(20, 20, 0x200);
+    scene.time_ns += 2 * limits::event_closing_ns;
+    scene.settle(Connector::has_more);
+    scene.settle(Connector::drained);
+    scene.time_ns += 2 * limits::event_orphan_ns;
+    scene.settle(Connector::drained);
+    REQUIRE(scene.records.exits().size() == 1); // not from its record, and again by its message
+    CHECK(scene.records.exits()[0].exit_code == 2);
+    CHECK(scene.records.exits()[0].cpu_runtime_ns == 100);
 }
 
 TEST_CASE("those whose end was lost altogether are forgotten, those alive are not") {

@@ -67,7 +67,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, std::size_t size) {
         } else if (parse_thread_usage(netlink.payload, usage)) {
             lives.note(usage, now);
         }
-        (void)lives.settle(now, (size & 1) != 0);
+        (void)lives.settle(now, static_cast<Connector>(size % 3));
     }
     return 0;
 }
