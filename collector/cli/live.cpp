@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <optional>
 
+#include <vigia/events_reader.h>
+
 #include <fmt/format.h>
 
 #include "collector/base/clock.h"
@@ -14,6 +16,41 @@
 #include "collector/service/switching_source.h"
 
 namespace vigia::cli {
+namespace {
+
+constexpr int awake_patience_ms = 500;
+constexpr int awake_look_ms = 10;
+
+// Whether it rests, by its last word about that.
+bool still_rests(vigia_events& events, bool rests) {
+    while (const vigia_event* event = vigia_events_next(&events)) {
+        if (event->kind == VIGIA_EVENT_SENSOR_UNLOADED ||
+            event->kind == VIGIA_EVENT_SENSOR_LOADED) {
+            rests = event->kind == VIGIA_EVENT_SENSOR_UNLOADED;
+        }
+    }
+    return rests;
+}
+
+// A publisher rests while nobody has its events open: ours has just woken it. Whoever counts what
+// ended waits until it is awake, and then misses nothing. The kernel's modules never rest.
+void wait_awake(const std::string& path) {
+    vigia_events events{};
+    if (vigia_events_open(path.c_str(), VIGIA_EVENTS_OLDEST, &events) != nullptr) {
+        return;
+    }
+    if (events.file.header.writer_kind == VIGIA_WRITER_PUBLISHER) {
+        bool rests = still_rests(events, false);
+        for (int waited_ms = 0; rests && waited_ms < awake_patience_ms;
+             waited_ms += awake_look_ms) {
+            vigia_events_wait(&events, awake_look_ms);
+            rests = still_rests(events, rests);
+        }
+    }
+    vigia_events_close(&events);
+}
+
+} // namespace
 
 struct LiveSource::State {
     SystemClock clock;
@@ -44,6 +81,7 @@ Status LiveSource::State::open(const std::string& wanted, bool with_events) {
     }
     source = std::move(*opened);
     events.follow(source->directory());
+    wait_awake(events.path());
     sampler.follow(&events);
     return {};
 }
