@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""S13: how long from a threshold crossed, or from a container started, to the request on the Docker
-socket; with a real daemon and a real dockerd of its own.
+"""S13: how long from a threshold crossed, from a container started, or from a program run in one, to
+the request on the Docker socket; with a real daemon and a real dockerd of its own.
 
 bench_react.py VIGIA [--smoke]. Crossings are seen by reading the container's cgroup every
-millisecond, starts are the engine's own event time, requests are seen by a proxy before the engine.
+millisecond, starts are the engine's own event time, programs are timed by the kernel as the ring of
+events has them, requests are seen by a proxy before the engine.
 One line per row, tabs between: id, what, value, unit, target, rival, its value, ratio, pass or
 short. Needs root, docker.io and busybox-static."""
 
@@ -51,7 +52,17 @@ rank = "newest"
 actions = ["stop"]
 grace = "1s"
 cooldown = "1s"
+[[rule]]
+name = "miner"
+class = "high"
+when = [{{ execs_above = 0, programs = ["/tmp/miner-*/sleep"], within = "1m" }}]
+actions = ["kill"]
+cooldown = "1s"
 """
+
+# Waits for the file, then becomes a program of a name that no other container's has.
+_MINE = ("mkdir /tmp/miner-$1; cp /bin/busybox /tmp/miner-$1/sleep; "
+         "while [ ! -e /tmp/go ]; do sleep 0.01; done; exec /tmp/miner-$1/sleep 1000")
 
 
 def row(what, values_ms, target_ms):
@@ -101,8 +112,33 @@ def start_ms(engine, proxy, number):
     return took
 
 
+def exec_time(folder, program):
+    """When it was run, by the monotonic clock; waits until the ring has it."""
+    def found():
+        told = subprocess.run(
+            [VIGIA, "events", "--source", f"{folder}/run", "--kind", "exec", "-o", "ndjson"],
+            capture_output=True, check=False, stdin=subprocess.DEVNULL, timeout=PATIENCE_S)
+        events = [json.loads(line) for line in told.stdout.splitlines()]
+        return [event["realtime_ns"] for event in events if event["file_name"] == program]
+    wait_until(found, PATIENCE_S, "the run of " + program)
+    return found()[0] / 1e9 - (time.time() - time.monotonic())
+
+
+def exec_ms(engine, proxy, folder, number):
+    name = f"{number}-{time.monotonic_ns()}"
+    miner = engine.run(f"miner-high-{number}", "sample/high",
+                       ["/bin/sh", "-c", _MINE, "sh", name])
+    time.sleep(KNOWN_S + 0.137 * number)
+    before = time.monotonic()
+    let_go(engine, miner)
+    asked = request_after(proxy, miner, before)
+    took = 1000 * (asked - exec_time(folder, f"/tmp/miner-{name}/sleep"))
+    engine.api("DELETE", f"/containers/{miner}?force=1")
+    return took
+
+
 def measure(engine, folder, interval_ms):
-    """([ms from crossing to request], [ms from start to request])"""
+    """([ms from crossing to request], [ms from start to request], [ms from exec to request])"""
     proxy_path = f"{folder}/proxy-{interval_ms}.sock"
     config = Path(folder) / "vigia.toml"
     config.write_text(CONFIG.format(folder=folder, proxy=proxy_path), encoding="utf-8")
@@ -115,7 +151,8 @@ def measure(engine, folder, interval_ms):
         try:
             time.sleep(KNOWN_S)
             return ([crossing_ms(engine, proxy, n) for n in range(ROUNDS)],
-                    [start_ms(engine, proxy, n) for n in range(ROUNDS)])
+                    [start_ms(engine, proxy, n) for n in range(ROUNDS)],
+                    [exec_ms(engine, proxy, folder, n) for n in range(ROUNDS)])
         finally:
             daemon.terminate()
             daemon.wait(PATIENCE_S)
@@ -127,11 +164,13 @@ def main():
         for name in ("low-a", "low-b"):
             engine.run(name, "sample/low")
         for interval_ms in (250,) if SMOKE else (250, 1000):
-            crossings, starts = measure(engine, folder, interval_ms)
+            crossings, starts, runs = measure(engine, folder, interval_ms)
             row(f"from memory over its threshold to the request, interval {interval_ms} ms",
                 crossings, interval_ms + MARGIN_MS)
             row(f"from a container's start to the request, interval {interval_ms} ms",
                 starts, MARGIN_MS)
+            row(f"from a program run in a container to the request, interval {interval_ms} ms",
+                runs, MARGIN_MS)
 
 
 if __name__ == "__main__":
