@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# S1 to S4: what a refresh of /proc/vigia/processes costs, counted in instructions inside VMs,
-# beside its rivals in the same boot. Puts a table and a plot into bench/README.md.
+# S1 to S4 and S10: what a refresh of /proc/vigia/processes and a tick of the daemon cost, counted
+# in instructions inside VMs, beside their rivals in the same boot. Puts a table and a plot into
+# bench/README.md.
 #
 #   bench/kernel.sh [--smoke] [5.10 | 6.1 | 6.12 | 7.2] ...
 #

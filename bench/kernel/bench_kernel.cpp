@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Inside the VM: S1 to S4 of /proc/vigia/processes beside its rivals.
+// Inside the VM: S1 to S4 of /proc/vigia/processes beside its rivals, and S10, the daemon's tick.
 //
 //   bench_kernel KERNEL BPF_OBJECT COUNT ...
 //
@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <fstream>
@@ -31,6 +32,8 @@ constexpr int rounds = 5;
 constexpr std::size_t rival_limit = 10'000; // slow ones are measured up to here
 constexpr std::size_t sampled_processes = 1'000;
 constexpr std::size_t threads_of_the_large = 30'000;
+constexpr std::size_t daemon_cgroups = 1'000;
+constexpr std::size_t daemon_processes = 10'000;
 
 const char* kernel;
 
@@ -163,6 +166,25 @@ void measure_programs() {
     }
 }
 
+// One tick: what the daemon takes for 30 seconds more, with a history, at its interval of 1 s.
+void measure_daemon() {
+    const char* build = std::getenv("VIGIA_BUILD");
+    const std::string program =
+        std::string(build == nullptr ? "build/release" : build) + "/bin/vigia";
+    spread_over_cgroups(daemon_cgroups);
+    const auto run = [&program](const char* seconds) {
+        return command_cpu_ns({program, "daemon", "--source", "kernel", "--interval", "1s",
+                               "--database", std::string("/tmp/bench-") + seconds + ".db", "--for",
+                               seconds});
+    };
+    const int64_t shorter = run("10s");
+    const int64_t longer = run("40s");
+    if (shorter == 0 || longer <= shorter) {
+        throw std::runtime_error("the daemon's tick cannot be measured");
+    }
+    row("daemon tick", all_pids().size(), static_cast<double>(longer - shorter) / 30);
+}
+
 void measure_counts() {
     const Reader reader;
     vigia_view view{};
@@ -197,6 +219,9 @@ void measure(const char* object, std::size_t wanted, bool is_last) {
     }
     if (wanted == rival_limit || is_last) {
         measure_counts();
+    }
+    if (wanted == daemon_processes || (is_last && wanted < daemon_processes)) {
+        measure_daemon();
     }
 }
 

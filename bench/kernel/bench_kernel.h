@@ -17,6 +17,8 @@ int64_t now_ns();
 // `count` children that sleep, and processes with many threads. All end with this program.
 void add_sleepers(std::size_t count);
 void add_threads(std::size_t count);
+// Moves the children so far into `count` cgroups of their own (v2). Throws if one can't be moved.
+void spread_over_cgroups(std::size_t count);
 std::vector<pid_t> all_pids();
 
 // The shortest of `rounds` runs, ns.

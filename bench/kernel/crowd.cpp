@@ -7,12 +7,15 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 
 #include "bench/kernel/bench_kernel.h"
 
 namespace vigia::bench {
 namespace {
+
+std::vector<pid_t> children; // of this program, in the order of their births
 
 [[noreturn]] void sleep_forever() {
     while (true) {
@@ -35,6 +38,7 @@ void start(const Work& work) {
         work();
         sleep_forever();
     }
+    children.push_back(pid);
 }
 
 } // namespace
@@ -60,6 +64,21 @@ void add_sleepers(std::size_t count) {
         start([] {});
     }
     ::usleep(100'000);
+}
+
+void spread_over_cgroups(std::size_t count) {
+    const auto folder = [count](std::size_t i) {
+        return "/sys/fs/cgroup/bench-" + std::to_string(i % count);
+    };
+    for (std::size_t i = 0; i < count; ++i) {
+        std::filesystem::create_directory(folder(i));
+    }
+    for (std::size_t i = 0; i < children.size(); ++i) {
+        std::ofstream procs(folder(i) + "/cgroup.procs");
+        if (!(procs << children[i] << std::flush)) {
+            throw std::runtime_error("no process can be moved into " + folder(i));
+        }
+    }
 }
 
 void add_threads(std::size_t count) {
