@@ -19,11 +19,12 @@ struct Word {
     std::string_view text; // what `value` is
 };
 // In the order of the enum.
-constexpr std::array<Word, 5> words{{{"container_created", "its control group came"},
-                                     {"container_started", "said its engine"},
-                                     {"oom_kill", "killed for lack of memory"},
-                                     {"container_stopped", "value: exit code; -1: not told"},
-                                     {"container_removed", "its control group went"}}};
+constexpr std::array<Word, 5> words{
+    {{"container_created", "its control group came"},
+     {"container_started", "its engine started it"},
+     {"oom_kill", "killed for lack of memory"},
+     {"container_stopped", "its engine saw it end; value: exit code, -1 if not told"},
+     {"container_removed", "its control group went"}}};
 static_assert(static_cast<std::size_t>(IncidentKind::container_removed) + 1 == words.size());
 
 constexpr std::string_view lost = "incidents_lost";

@@ -3,6 +3,10 @@
 // event.
 #pragma once
 
+#include <cstddef>
+#include <string>
+#include <string_view>
+
 #include "storage/attached.h"
 #include "storage/batch.h"
 

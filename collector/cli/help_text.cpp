@@ -184,7 +184,8 @@ Examples:
 
 Containers of Docker, Podman, containerd, CRI-O, LXC and systemd-nspawn are
 found by their control groups; names, images and states come from the socket of
-Docker or Podman, where there is one.
+Docker or Podman, where there is one. A container that is gone again but had
+processes that ended within the interval is shown as such: its state is "gone".
 )") + live_notes +
            describe_columns(infos_of(container_columns()));
 }

@@ -576,6 +576,39 @@ class Events(unittest.TestCase):
         code = run("ps", "--exited", "--state", "running").returncode
         self.assertEqual(code, 2)
 
+    def test_what_ended_in_containers_that_came_and_went_has_their_names(self):
+        ring = self.ring(capacity=4096)
+        engine = FakeEngine(self.files.parent / "engine.sock")
+        self.addCleanup(engine.close)
+        names = {"DOCKER_HOST": f"unix://{self.files.parent}/engine.sock"}
+        for view, option in (("ps", "--exited"), ("containers", "--no-header")):
+            child = subprocess.Popen([VIGIA, view, option, "--source", str(self.files),
+                                      "--interval", "2s", "-o", "json"], stdout=subprocess.PIPE,
+                                     stderr=subprocess.DEVNULL, env=environment(**names))
+            number = 0
+            while child.poll() is None:  # some of them fall between the two samples
+                number += 1
+                short = container_id(0xabc_0000 + number)
+                path, cgroup = b"/docker/" + short.encode(), 3_000_000 + number
+                engine.add(short, f"short-{number}")
+                ring.group(CGROUP_CREATED, path, cgroup)
+                ring.write(EXIT, 900_000 + number, VALID_RUNTIME | VALID_START | VALID_CGROUP,
+                           struct.pack("<BBHIQ", 0, 0, 0, 0, 30_000_000),
+                           time.clock_gettime_ns(time.CLOCK_BOOTTIME), cgroup)
+                ring.group(CGROUP_REMOVED, path, cgroup)
+                engine.remove(short)
+                time.sleep(0.1)
+            rows = json.loads(child.communicate()[0])
+            if view == "containers":
+                rows = [row for row in rows if row["state"] == "gone"]
+                self.assertEqual({row["exit_count"] for row in rows}, {1}, rows)
+            named = 0
+            for row in rows:  # of the latest, the engine's word may still be on its way
+                number = int(row["container_id"], 16) - 0xabc_0000
+                self.assertIn(row["container"], (f"short-{number}", row["container_id"][:12]))
+                named += row["container"] == f"short-{number}"
+            self.assertGreater(named, 0, rows)
+
     def test_without_events_what_ended_is_unknown_and_degrades(self):
         done = run("ps", "--exited", "--source", str(self.files), *FAST)
         self.assertEqual(done.returncode, 3)
