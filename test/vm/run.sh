@@ -82,11 +82,28 @@ prepare() {
     return 1
 }
 
-# prepare_all: counts a kernel that has its modules as passed; leaves out one that has not.
+# room_for_a_job: returns once fewer than $jobs are running.
+room_for_a_job() {
+    while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
+        wait -n
+    done
+}
+
+# prepare_all: $jobs at a time; counts a kernel that has its modules as passed, leaves out one that
+# has not.
 prepare_all() {
-    local kernel
+    local kernel said
     for kernel in "${kernels[@]}"; do
-        if prepare "$kernel"; then
+        room_for_a_job
+        said=$vm_folder/logs/prepared-$kernel
+        rm -f -- "$said"
+        { prepare "$kernel" >"$said.log" && : >"$said"; } &
+    done
+    wait
+    for kernel in "${kernels[@]}"; do
+        said=$vm_folder/logs/prepared-$kernel
+        cat -- "$said.log"
+        if [ -e "$said" ]; then
             prepared+=("$kernel")
             passed=$((passed + 1))
             echo "vm $kernel: $(release_of "$kernel"), modules built without a warning"
@@ -103,9 +120,7 @@ run_plan() {
     local line words folder good bad
     for line in "$@"; do
         read -ra words <<<"$line"
-        while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
-            wait -n
-        done
+        room_for_a_job
         folder=$(folder_of "${words[0]}" "${words[1]}")
         {
             run_machine "${words[@]}" >"$folder.log" 2>&1
