@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""S13: how long from a threshold crossed, from a container started, or from a program run in one, to
-the request on the Docker socket; with a real daemon and a real dockerd of its own.
+"""S13: how long from a threshold crossed, from a container started, or from a program run in one,
+to the request on the Docker socket; with a real daemon and a real dockerd of its own.
 
 bench_react.py VIGIA [--smoke]. Crossings are seen by reading the container's cgroup every
 millisecond, starts are the engine's own event time, programs are timed by the kernel as the ring of

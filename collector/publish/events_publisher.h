@@ -24,10 +24,10 @@
 //   trigger of an OOM kill, inner pid    never known
 //
 // It works while somebody has the file open or mapped, and rests limits::event_linger_ns after the
-// last one: nothing is listened to then (reader_watch.h). Who comes next finds the records of before,
-// VIGIA_EVENT_SENSOR_UNLOADED as their last, and dropped_count grows by one when all is listened to
-// again, which VIGIA_EVENT_SENSOR_LOADED tells: what happened in between is lost, and nobody knows
-// how much it was. A reader that follows the file from here on misses nothing.
+// last one: nothing is listened to then (reader_watch.h). Who comes next finds the records of
+// before, VIGIA_EVENT_SENSOR_UNLOADED as their last, and dropped_count grows by one when all is
+// listened to again, which VIGIA_EVENT_SENSOR_LOADED tells: what happened in between is lost, and
+// nobody knows how much it was. A reader that follows the file from here on misses nothing.
 //
 // Lost: dropped_count of the ring grows by the number of the connector's messages that the kernel
 // had no room for, which it numbers; some of them are about threads, and would have been no event.

@@ -32,9 +32,9 @@ public:
     void build(std::span<CgroupSample> cgroups, std::span<ProcessSample> processes,
                const Ended& ended, const ContainerCatalog* catalog);
 
-    // The container of a group or of an id that may be gone, added to those that are if need be: its
-    // index, as in ExitSample. After build(), with the same `cgroups` and `catalog`; a text must
-    // live as long as the sample.
+    // The container of a group or of an id that may be gone, added to those that are if need be:
+    // its index, as in ExitSample. After build(), with the same `cgroups` and `catalog`; a text
+    // must live as long as the sample.
     int32_t find(uint64_t cgroup_id, std::span<const CgroupSample> cgroups,
                  const ContainerCatalog* catalog);
     int32_t find(Runtime runtime, std::string_view id, const ContainerCatalog* catalog);

@@ -842,7 +842,7 @@ class Publishing(unittest.TestCase):
             done = run("ps", "--exited", "--source", folder, "--interval", "500ms")
             self.assertIn(done.returncode, (0, 3), done.stderr)
             self.assertNotIn(b"lost", done.stderr)
-            if done.returncode == 0:  # this host's processes can be followed: what it missed is told
+            if done.returncode == 0:  # this host's processes can be followed
                 told = run("events", "--source", folder, "--kind", "sensor_loaded,sensor_unloaded",
                            "-o", "ndjson").stdout.splitlines()
                 self.assertEqual([json.loads(line)["kind"] for line in told[:2]],
