@@ -215,13 +215,13 @@ void EventsPublisher::State::rest() {
 
 // The kernel says that a reader goes before it has gone: that is looked at later.
 void EventsPublisher::State::look_for_readers() {
-    const bool news = readers->acknowledge();
+    const ReaderNews news = readers->acknowledge();
     const uint64_t now_ns = clock.now().monotonic_ns;
     if (rests) {
-        if (news && readers->anybody()) {
+        if (news == ReaderNews::came) {
             wake();
         }
-    } else if (news) {
+    } else if (news != ReaderNews::none) {
         readers_due_ns = now_ns + limits::event_linger_ns;
     } else if (readers_due_ns != 0 && now_ns >= readers_due_ns) {
         readers_due_ns = 0;

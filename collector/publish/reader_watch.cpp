@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <utility>
 
 namespace vigia::publish {
@@ -19,13 +20,22 @@ std::unique_ptr<ReaderWatch> ReaderWatch::open(const std::string& path, int desc
     return std::unique_ptr<ReaderWatch>(new ReaderWatch(std::move(inotify), descriptor));
 }
 
-bool ReaderWatch::acknowledge() {
-    alignas(inotify_event) std::array<char, 4096> buffer;
-    bool any = false;
-    while (::read(inotify_.get(), buffer.data(), buffer.size()) > 0) {
-        any = true;
+ReaderNews ReaderWatch::acknowledge() {
+    std::array<char, 4096> buffer;
+    ReaderNews news = ReaderNews::none;
+    for (;;) {
+        const ssize_t size = ::read(inotify_.get(), buffer.data(), buffer.size());
+        if (size <= 0) {
+            return news;
+        }
+        for (std::size_t at = 0; at + sizeof(inotify_event) <= static_cast<std::size_t>(size);) {
+            inotify_event event{};
+            std::memcpy(&event, buffer.data() + at, sizeof(event));
+            const bool came = (event.mask & (IN_OPEN | IN_Q_OVERFLOW)) != 0;
+            news = came || news == ReaderNews::came ? ReaderNews::came : ReaderNews::went;
+            at += sizeof(event) + event.len;
+        }
     }
-    return any;
 }
 
 // The signal of a lease that is broken while we have it goes to this thread, not to the process,

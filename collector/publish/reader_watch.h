@@ -4,17 +4,21 @@
 //
 // That somebody comes, inotify tells (IN_OPEN). Whether somebody is there, a write lease tells: it
 // is granted to who has the file alone, and a mapping counts as long as it lasts. The lease is
-// given back at once; who opens the file in that moment waits for microseconds. Where leases are
+// given back at once; who opens the file in that moment waits for microseconds, or with O_NONBLOCK
+// has to try again: so it is asked for only when everybody seems to have gone. Where leases are
 // refused for another reason (a file system without them, Linux before 5.3), somebody is taken to
 // be there always.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
 #include "collector/publish/unique_fd.h"
 
 namespace vigia::publish {
+
+enum class ReaderNews : uint8_t { none, went, came };
 
 // One thread, which must have signals blocked: a lease that is broken sends it SIGIO.
 class ReaderWatch {
@@ -24,8 +28,8 @@ public:
     static std::unique_ptr<ReaderWatch> open(const std::string& path, int descriptor);
 
     int descriptor() const { return inotify_.get(); } // readable when somebody came or went
-    // True if somebody came or went since the last call.
-    bool acknowledge();
+    // What happened since the last call; that somebody came is told before that somebody went.
+    ReaderNews acknowledge();
     bool anybody() const;
 
 private:

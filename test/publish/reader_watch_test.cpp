@@ -10,6 +10,7 @@
 #include "test/support/catch.h"
 #include "test/support/temporary_directory.h"
 
+using vigia::publish::ReaderNews;
 using vigia::publish::ReaderWatch;
 using vigia::publish::UniqueFd;
 using vigia::test::TemporaryDirectory;
@@ -46,20 +47,26 @@ struct Written {
 TEST_CASE("a reader is seen as long as it has the file open or mapped, and no longer") {
     const Written written;
     CHECK_FALSE(written.watch->anybody()); // the writer's own mapping is none
-    CHECK_FALSE(written.watch->acknowledge());
+    CHECK(written.watch->acknowledge() == ReaderNews::none);
     UniqueFd reader(::open(written.path.c_str(), O_RDONLY | O_CLOEXEC));
     REQUIRE(reader);
     CHECK(written.is_readable());
-    CHECK(written.watch->acknowledge());
+    CHECK(written.watch->acknowledge() == ReaderNews::came);
     CHECK_FALSE(written.is_readable());
     CHECK(written.watch->anybody());
     void* map = ::mmap(nullptr, size_bytes, PROT_READ, MAP_SHARED, reader.get(), 0);
     REQUIRE(map != MAP_FAILED);
     reader.reset();
     CHECK(written.watch->anybody()); // mapped, though closed
-    CHECK_FALSE(written.watch->acknowledge());
+    CHECK(written.watch->acknowledge() == ReaderNews::none);
     REQUIRE(::munmap(map, size_bytes) == 0);
-    CHECK(written.watch->acknowledge());
+    CHECK(written.watch->acknowledge() == ReaderNews::went);
+    CHECK_FALSE(written.watch->anybody());
+    for (int i = 0; i < 3; ++i) { // came and went before anybody looked
+        CHECK(UniqueFd(::open(written.path.c_str(), O_RDONLY | O_CLOEXEC)));
+    }
+    CHECK(written.watch->acknowledge() == ReaderNews::came);
+    CHECK(written.watch->acknowledge() == ReaderNews::none);
     CHECK_FALSE(written.watch->anybody());
 }
 

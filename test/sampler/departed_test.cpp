@@ -3,6 +3,7 @@
 // befell them.
 #include <algorithm>
 #include <cstring>
+#include <random>
 
 #include "collector/base/limits.h"
 #include "collector/sampler/cgroup_names.h"
@@ -140,6 +141,33 @@ TEST_CASE("a path with unknown digits names its container, one with too few of t
     CHECK(name_of("/docker/" + std::string(20, '?') + id.substr(20)).id.empty());
     CHECK(name_of("/user.slice").runtime == Runtime::unknown);
     CHECK(name_of("").id.empty());
+}
+
+TEST_CASE("whatever an event says of a path, a name is made of it") {
+    const auto seed = std::random_device()();
+    INFO("seed " << seed);
+    std::mt19937 random(seed);
+    constexpr std::string_view letters = "/?0af.scope-dockerlibpod";
+    for (int i = 0; i < 20'000; ++i) {
+        vigia_event_cgroup event{};
+        for (char& c : event.path) {
+            c = letters[random() % letters.size()];
+        }
+        if (i % 2 == 0) { // most of an id, and perhaps what scopes end with
+            std::memset(event.path + random() % 16, 'a', 40 + random() % 9);
+            std::memcpy(event.path + 58, i % 4 == 0 ? ".scope" : "aaaaaa", 6);
+        }
+        const std::size_t longest = i % 100 == 0 ? SIZE_MAX : 150;
+        event.path_length_bytes = static_cast<uint32_t>(random() % longest);
+        const std::string parent(random() % 90, i % 3 == 0 ? '/' : 'p');
+        const std::string path = whole_path(event, parent);
+        CHECK(path.size() <= limits::cgroup_path_bytes);
+        const CgroupName name = name_of(path);
+        CHECK(name.path == path);
+        CHECK((name.runtime != Runtime::unknown) == !name.id.empty());
+        CHECK(path.find(name.id) != std::string::npos);
+        static_cast<void>(sampler::may_be_container(event));
+    }
 }
 
 TEST_CASE("what ends in a container that came and went between two samples has its name") {
