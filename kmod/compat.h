@@ -221,6 +221,15 @@ static inline unsigned long zone_cma_pages(struct zone *zone)
 #define vigia_task_state_word(task) READ_ONCE((task)->__state)
 #endif
 
+/* ---- events ---- */
+
+/* Whether preemption is off where a tracepoint calls its probes. Newer kernels guard them with SRCU. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define VIGIA_PROBES_ARE_ATOMIC true
+#else
+#define VIGIA_PROBES_ARE_ATOMIC false
+#endif
+
 /* ---- processes: what a kernel was built to count ---- */
 
 #if defined(CONFIG_SCHED_INFO) && defined(CONFIG_TASKSTATS)

@@ -21,6 +21,8 @@ struct vigia_rings vigia_events = {
 	.owner = THIS_MODULE,
 };
 
+DEFINE_PER_CPU(u64, vigia_events_last_ns);
+
 #ifdef CONFIG_CGROUPS
 struct vigia_hierarchy vigia_events_hierarchy;
 #endif
@@ -31,18 +33,17 @@ static void vigia_on_sensor(const char *name, u32 kind, bool comes)
 	struct vigia_event *event;
 	u64 number;
 
-	rcu_read_lock();
+	preempt_disable();
 	event = vigia_rings_begin(&vigia_events, &number);
-	vigia_event_start_by(event,
-			     comes ? VIGIA_EVENT_SENSOR_LOADED : VIGIA_EVENT_SENSOR_UNLOADED);
+	vigia_event_start_by(event, comes ? VIGIA_EVENT_SENSOR_LOADED : VIGIA_EVENT_SENSOR_UNLOADED,
+			     VIGIA_EVENT_VALID_NAME);
 	sensor = (struct vigia_event_sensor *)event;
-	sensor->valid |= VIGIA_EVENT_VALID_NAME;
 	sensor->file_kind = kind;
 	memset(sensor->name, 0, sizeof(sensor->name));
 	memcpy(sensor->name, name, strnlen(name, sizeof(sensor->name)));
 	memset(sensor->reserved, 0, sizeof(sensor->reserved));
 	vigia_rings_commit(&vigia_events, event, number);
-	rcu_read_unlock();
+	preempt_enable();
 }
 
 static int __init vigia_events_init(void)

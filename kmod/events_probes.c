@@ -16,32 +16,31 @@
 #include <trace/events/sched.h>
 
 #include "events.h"
-#include "events_claims.h"
 
 static void vigia_on_fork(void *data, struct task_struct *parent, struct task_struct *child)
 {
-	struct vigia_event_fork *fork;
 	struct task_struct *real_parent;
+	struct vigia_event_fork *fork;
 	struct vigia_event *event;
 	u64 number;
 
 	if (!thread_group_leader(child))
 		return;
-	rcu_read_lock();
-	event = vigia_rings_begin(&vigia_events, &number);
-	vigia_event_start(event, VIGIA_EVENT_FORK, child);
+	event = vigia_probe_begin(&number);
+	/* its start was timed a moment ago, as the last thing before the locks of a fork */
+	vigia_event_start(event, VIGIA_EVENT_FORK,
+			  VIGIA_EVENT_VALID_PARENT_TIME | VIGIA_EVENT_VALID_NAME |
+				  VIGIA_EVENT_VALID_USER,
+			  vigia_event_timed_ns(child->start_time), child, child);
 	fork = (struct vigia_event_fork *)event;
-	real_parent = rcu_dereference(child->real_parent);
-	fork->valid |=
-		VIGIA_EVENT_VALID_PARENT_TIME | VIGIA_EVENT_VALID_NAME | VIGIA_EVENT_VALID_USER;
+	real_parent = rcu_dereference_sched(child->real_parent);
 	fork->parent_start_time_ns = real_parent->group_leader->start_boottime;
 	memcpy(fork->comm, child->comm, sizeof(fork->comm));
 	fork->uid = vigia_event_uid(child);
 	fork->namespace_pid = child->thread_pid->numbers[child->thread_pid->level].nr;
 	fork->flags = child->flags & PF_KTHREAD ? VIGIA_EVENT_FORK_KERNEL_THREAD : 0;
 	memset(fork->reserved, 0, sizeof(fork->reserved));
-	vigia_rings_commit(&vigia_events, event, number);
-	rcu_read_unlock();
+	vigia_probe_commit(event, number);
 }
 
 static void vigia_on_exec(void *data, struct task_struct *task, pid_t old_pid,
@@ -52,32 +51,17 @@ static void vigia_on_exec(void *data, struct task_struct *task, pid_t old_pid,
 	size_t length;
 	u64 number;
 
-	rcu_read_lock();
-	event = vigia_rings_begin(&vigia_events, &number);
-	vigia_event_start(event, VIGIA_EVENT_EXEC, task);
+	event = vigia_probe_begin(&number);
+	vigia_event_start(event, VIGIA_EVENT_EXEC, VIGIA_EVENT_VALID_NAME | VIGIA_EVENT_VALID_USER,
+			  vigia_event_now_ns(), task, task->group_leader);
 	exec = (struct vigia_event_exec *)event;
-	exec->valid |= VIGIA_EVENT_VALID_NAME | VIGIA_EVENT_VALID_USER;
 	exec->uid = vigia_event_uid(task);
 	length = strnlen(bprm->filename, PATH_MAX);
 	exec->file_name_length_bytes = length;
 	length = min(length, sizeof(exec->file_name));
 	memcpy(exec->file_name, bprm->filename, length);
 	memset(exec->file_name + length, 0, sizeof(exec->file_name) - length);
-	vigia_rings_commit(&vigia_events, event, number);
-	rcu_read_unlock();
-}
-
-/* Since 6.16 the kernel says who is the last; a distribution may have taken that into an older one. */
-static void vigia_on_last_exit(void *data, struct task_struct *task, bool group_dead)
-{
-	if (group_dead)
-		vigia_event_exit(task);
-}
-
-static void vigia_on_exit(void *data, struct task_struct *task)
-{
-	if (vigia_claim_exit(task))
-		vigia_event_exit(task);
+	vigia_probe_commit(event, number);
 }
 
 #define VIGIA_TAKES(tracepoint, ...)                                                               \
@@ -121,28 +105,29 @@ static void vigia_event_oom_kill(struct task_struct *victim)
 
 	if (!vigia_victim_is_new(victim))
 		return;
-	event = vigia_rings_begin(&vigia_events, &number);
-	vigia_event_start(event, VIGIA_EVENT_OOM_KILL, victim);
+	/* the caller holds the victim's task_lock: its mm stays */
+	mm = victim->mm;
+	event = vigia_probe_begin(&number);
+	vigia_event_start(event, VIGIA_EVENT_OOM_KILL,
+			  VIGIA_EVENT_VALID_NAME | VIGIA_EVENT_VALID_USER |
+				  (IS_ENABLED(CONFIG_CGROUPS) ? VIGIA_EVENT_VALID_TRIGGER : 0) |
+				  (mm ? VIGIA_EVENT_VALID_RSS : 0),
+			  vigia_event_now_ns(), victim, victim->group_leader);
 	kill = (struct vigia_event_oom_kill *)event;
-	kill->valid |= VIGIA_EVENT_VALID_NAME | VIGIA_EVENT_VALID_USER |
-		       (IS_ENABLED(CONFIG_CGROUPS) ? VIGIA_EVENT_VALID_TRIGGER : 0);
 	memcpy(kill->comm, victim->comm, sizeof(kill->comm));
 	kill->trigger_cgroup_id = vigia_event_cgroup_of(current);
 	kill->trigger_pid = current->tgid;
 	kill->oom_score_adjustment = victim->signal->oom_score_adj;
-	/* the caller holds the victim's task_lock: its mm stays */
-	mm = victim->mm;
 	kill->rss_anon_bytes =
 		mm ? (u64)max(vigia_mm_pages(mm, MM_ANONPAGES), 0L) << PAGE_SHIFT : 0;
 	kill->rss_file_bytes =
 		mm ? (u64)max(vigia_mm_pages(mm, MM_FILEPAGES), 0L) << PAGE_SHIFT : 0;
 	kill->rss_shared_bytes =
 		mm ? (u64)max(vigia_mm_pages(mm, MM_SHMEMPAGES), 0L) << PAGE_SHIFT : 0;
-	kill->valid |= mm ? VIGIA_EVENT_VALID_RSS : 0;
 	kill->uid = vigia_event_uid(victim);
 	kill->reserved0 = 0;
 	memset(kill->reserved, 0, sizeof(kill->reserved));
-	vigia_rings_commit(&vigia_events, event, number);
+	vigia_probe_commit(event, number);
 }
 
 /* Before 6.9, and before it was taken into older ones: by thread id. The caller pins it. */
@@ -184,10 +169,10 @@ static void vigia_event_cgroup(struct cgroup *cgroup, const char *path, u16 kind
 		rcu_read_unlock();
 		return;
 	}
-	event = vigia_rings_begin(&vigia_events, &number);
-	vigia_event_start_by(event, kind);
+	event = vigia_probe_begin(&number);
+	vigia_event_start_by(event, kind,
+			     VIGIA_EVENT_VALID_CGROUP | (length ? VIGIA_EVENT_VALID_PATH : 0));
 	written = (struct vigia_event_cgroup *)event;
-	written->valid |= VIGIA_EVENT_VALID_CGROUP | (length ? VIGIA_EVENT_VALID_PATH : 0);
 	written->cgroup_id = cgroup_id(cgroup);
 	parent = cgroup_parent(cgroup);
 	written->parent_cgroup_id = parent ? cgroup_id(parent) : 0;
@@ -196,7 +181,7 @@ static void vigia_event_cgroup(struct cgroup *cgroup, const char *path, u16 kind
 	size = min(length, sizeof(written->path));
 	memcpy(written->path, path + length - size, size);
 	memset(written->path + size, 0, sizeof(written->path) - size);
-	vigia_rings_commit(&vigia_events, event, number);
+	vigia_probe_commit(event, number);
 	rcu_read_unlock();
 }
 

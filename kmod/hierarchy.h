@@ -28,7 +28,8 @@ struct vigia_hierarchy {
 static inline struct cgroup *vigia_controller_root(int subsystem)
 {
 	/* task 0 never leaves the roots */
-	struct css_set *roots = rcu_dereference(init_task.cgroups);
+	struct css_set *roots =
+		rcu_dereference_check(init_task.cgroups, rcu_read_lock_sched_held());
 
 	return READ_ONCE(READ_ONCE(roots->subsys[subsystem])->cgroup);
 }
@@ -93,12 +94,11 @@ static inline struct cgroup *vigia_hierarchy_root(const struct vigia_hierarchy *
 	return vigia_controller_root(subsystem);
 }
 
-/* The cgroup that a task is in. Under RCU, which also keeps a cgroup that it has just left. */
+/* The cgroup that a task is in. Under RCU, or with preemption off: both keep a cgroup that it has just left. */
 static __always_inline struct cgroup *
 vigia_hierarchy_cgroup(const struct vigia_hierarchy *hierarchy, struct task_struct *task)
 {
-	struct css_set *set = rcu_dereference(task->cgroups);
-
+	struct css_set *set = rcu_dereference_check(task->cgroups, rcu_read_lock_sched_held());
 	const int subsystem = READ_ONCE(hierarchy->subsystem);
 
 	if (likely(subsystem == VIGIA_HIERARCHY_DEFAULT))

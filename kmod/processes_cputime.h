@@ -14,10 +14,19 @@
 #include <linux/sched/signal.h>
 #include <vigia/processes.h>
 
+/* Both said at one moment. Their sum is the runtime, if that is not older than what was said before. */
+struct vigia_cputime_parts {
+	u64 user_ns;
+	u64 system_ns;
+};
+
 /* Divides `runtime_ns` in the ratio of the samples; neither part below what was said before. */
-static noinline_for_stack void vigia_split_runtime(struct prev_cputime *said, u64 runtime_ns,
-						   u64 user_samples_ns, u64 system_samples_ns)
+static noinline_for_stack struct vigia_cputime_parts vigia_split_runtime(struct prev_cputime *said,
+									 u64 runtime_ns,
+									 u64 user_samples_ns,
+									 u64 system_samples_ns)
 {
+	struct vigia_cputime_parts parts;
 	unsigned long flags;
 	u64 system_ns;
 
@@ -36,7 +45,9 @@ static noinline_for_stack void vigia_split_runtime(struct prev_cputime *said, u6
 		said->stime = system_ns;
 		said->utime = runtime_ns - system_ns;
 	}
+	parts = (struct vigia_cputime_parts){ said->utime, said->stime };
 	raw_spin_unlock_irqrestore(&said->lock, flags);
+	return parts;
 }
 
 /*
@@ -51,9 +62,11 @@ static __always_inline void vigia_write_cputime(struct vigia_process *record,
 	u64 system_ns = READ_ONCE(said->stime);
 
 	if (unlikely(user_ns + system_ns < runtime_ns)) {
-		vigia_split_runtime(said, runtime_ns, user_samples_ns, system_samples_ns);
-		user_ns = READ_ONCE(said->utime);
-		system_ns = READ_ONCE(said->stime);
+		const struct vigia_cputime_parts parts =
+			vigia_split_runtime(said, runtime_ns, user_samples_ns, system_samples_ns);
+
+		user_ns = parts.user_ns;
+		system_ns = parts.system_ns;
 	}
 	/* more than runtime_ns only if that is an older or a loose reading: this never shrinks */
 	record->cpu_runtime_ns = user_ns + system_ns;

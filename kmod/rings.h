@@ -58,10 +58,9 @@ void vigia_rings_unregister(struct vigia_rings *rings);
 /* Lets readers know before the deadline is over. From any context. */
 void vigia_rings_arm(struct vigia_rings *rings);
 
-/* Begins a record on this CPU. Preemption is off until vigia_rings_commit(). */
+/* Begins a record on this CPU. Preemption is off, and stays so until vigia_rings_commit() has been called. */
 static __always_inline struct vigia_event *vigia_rings_begin(struct vigia_rings *rings, u64 *number)
 {
-	preempt_disable_notrace();
 	return vigia_ring_begin(this_cpu_ptr(rings->writers), number);
 }
 
@@ -79,7 +78,6 @@ static __always_inline void vigia_rings_commit(struct vigia_rings *rings, struct
 		vigia_rings_arm(rings);
 	if (unlikely(!((number + 1) & rings->announce_mask)))
 		irq_work_queue(&rings->announcing);
-	preempt_enable_notrace();
 }
 
 #endif /* VIGIA_RINGS_H */
