@@ -60,9 +60,12 @@ actions = ["kill"]
 cooldown = "1s"
 """
 
-# Waits for the file, then becomes a program of a name that no other container's has.
-_MINE = ("mkdir /tmp/miner-$1; cp /bin/busybox /tmp/miner-$1/sleep; "
-         "while [ ! -e /tmp/go ]; do sleep 0.01; done; exec /tmp/miner-$1/sleep 1000")
+# Waits for the file, then becomes a program of a name that no other container's has. It runs none
+# while it waits: each would bring a sample of its own, and the next one would have to wait for its
+# turn.
+_MINE = ("mkdir /tmp/miner-$1; cp /bin/busybox /tmp/miner-$1/sleep; mkfifo /tmp/never; "
+         "exec 3<>/tmp/never; while [ ! -e /tmp/go ]; do read -t 1 -u 3 word; done; "
+         "exec /tmp/miner-$1/sleep 1000")
 
 
 def row(what, values_ms, target_ms):
