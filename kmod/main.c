@@ -20,6 +20,9 @@ static int __init vigia_init(void)
 	error = vigia_directory_init();
 	if (error)
 		return error;
+	error = -ENOTRECOVERABLE;
+	if (!vigia_rings_selftest())
+		goto uninit_directory;
 	error = vigia_info_init();
 	if (error)
 		goto uninit_directory;
