@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # S6 and S8: what an event, and a short life with all sensors, cost, counted in instructions inside
-# VMs, beside a BPF ring buffer in the same boot. Puts a table into bench/README.md.
+# VMs, beside BPF's and perf's buffers in the same boot. Puts a table into bench/README.md.
 #
 #   bench/events.sh [5.10 | 6.1 | 6.12 | 7.2] ...
 #
@@ -17,7 +17,18 @@ folder=$vm_folder/bench
 build_programs() {
     (cd -- "$top" && cmake --preset release -DVIGIA_BENCH=ON &&
         cmake --build --preset release --target bench_events) >"$folder/build.log" 2>&1 &&
-        cp -- "$release/bin/bench_events" "$release/bin/events.bpf.o" "$folder/"
+        cp -- "$release/bin/bench_events" "$release/bin/events.bpf.o" "$release/bin/perf.bpf.o" "$folder/"
+}
+
+# build_module KERNEL: against that kernel, from copies, beside the sources that its folder's other
+# module includes.
+build_module() {
+    rm -rf --one-file-system -- "${folder:?}/$1"
+    mkdir -p -- "$folder/$1"
+    cp -R -- "$top/kmod" "$top/include" "$top/bench/kernel/module" "$folder/$1/" &&
+        "$top/test/vm/fetch.sh" "$1" >>"$folder/build.log" 2>&1 &&
+        in_root "$1" "$folder/$1" make -C "/lib/modules/$(release_of "$1")/build" \
+            M=/vigia/module W=1 modules >>"$folder/build.log" 2>&1
 }
 
 kernels=()
@@ -33,8 +44,10 @@ install_packages "$folder/packages.log" "$top/deploy/packages.build" "$top/deplo
 build_programs || die "the build failed: $folder/build.log"
 rows=()
 for kernel in "${kernels[@]}"; do
-    rm -f -- "$vm_folder/logs/$kernel-v2/files/lives.tsv"
-    rows+=("$vm_folder/logs/$kernel-v2/files/lives.tsv")
+    build_module "$kernel" || die "the module for $kernel failed: $folder/build.log"
+    files=$vm_folder/logs/$kernel-v2/files
+    rm -f -- "$files/lives.tsv" "$files/probes.tsv"
+    rows+=("$files/lives.tsv" "$files/probes.tsv")
 done
 "$top/test/vm/run.sh" --kernel "$(IFS=, && echo "${kernels[*]}")" --icount bench-events ||
     die "not everything could be measured: $vm_folder/logs"

@@ -7,6 +7,7 @@
 // there is one, and prints raw rows, tab-separated: kernel, what, events of one life, median, mean.
 // bench/kernel/events_table.py makes the table of them.
 #include <bpf/libbpf.h>
+#include <linux/perf_event.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -79,12 +80,37 @@ Figure measure(const std::function<void()>& life) {
     return {static_cast<double>(all[rounds / 2]), sum / rounds};
 }
 
+// Perf's buffers for a map of them, one per CPU, with room for all events of a run; nobody is woken.
+perf_buffer* make_buffers(int map) {
+    constexpr std::size_t pages = 256;
+    perf_event_attr attributes{};
+    attributes.size = sizeof(attributes);
+    attributes.type = PERF_TYPE_SOFTWARE;
+    attributes.config = PERF_COUNT_SW_BPF_OUTPUT;
+    attributes.sample_type = PERF_SAMPLE_RAW;
+    attributes.sample_period = 1;
+    attributes.watermark = 1;
+    attributes.wakeup_watermark = 1U << 30U;
+    perf_buffer_raw_opts options{};
+    options.sz = sizeof(options);
+    const auto ignore = [](void*, int, perf_event_header*) { return LIBBPF_PERF_EVENT_CONT; };
+    perf_buffer* made = perf_buffer__new_raw(map, pages, &attributes, ignore, nullptr, &options);
+    if (made == nullptr) {
+        throw std::runtime_error("perf's buffers cannot be made");
+    }
+    return made;
+}
+
 // The object's programs, attached as long as this lives.
 class Attached {
 public:
     explicit Attached(const char* path) : object_(bpf_object__open(path)) {
         if (object_ == nullptr || bpf_object__load(object_) != 0) {
             throw std::runtime_error("the kernel refuses the BPF programs");
+        }
+        const int buffers = bpf_object__find_map_fd_by_name(object_, "buffers");
+        if (buffers >= 0) {
+            perf_ = make_buffers(buffers);
         }
         bpf_program* program = nullptr;
         while ((program = bpf_object__next_program(object_, program)) != nullptr) {
@@ -100,11 +126,13 @@ public:
         for (bpf_link* link : links_) {
             bpf_link__destroy(link);
         }
+        perf_buffer__free(perf_);
         bpf_object__close(object_);
     }
 
 private:
     bpf_object* object_;
+    perf_buffer* perf_ = nullptr;
     std::vector<bpf_link*> links_;
 };
 
