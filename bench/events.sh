@@ -17,7 +17,8 @@ folder=$vm_folder/bench
 build_programs() {
     (cd -- "$top" && cmake --preset release -DVIGIA_BENCH=ON &&
         cmake --build --preset release --target bench_events) >"$folder/build.log" 2>&1 &&
-        cp -- "$release/bin/bench_events" "$release/bin/events.bpf.o" "$release/bin/perf.bpf.o" "$folder/"
+        cp -- "$release/bin/bench_events" "$release/bin/events.bpf.o" \
+            "$release/bin/perf.bpf.o" "$folder/"
 }
 
 # build_module KERNEL: against that kernel, from copies, beside the sources that its folder's other

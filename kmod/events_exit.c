@@ -17,7 +17,7 @@
 /* Threads that are added up for one record; of a process with more, the sums are masked. */
 #define VIGIA_EXIT_THREADS 4096
 #define VIGIA_EXIT_ATTEMPTS 4
-/* How often to look whether a thread that leaves has left its counters, where it may be preempted meanwhile. */
+/* How often to look whether a thread that leaves has left its counters, where it may be preempted. */
 #define VIGIA_EXIT_LOOKS 1000
 
 struct vigia_exit_sums {
@@ -35,8 +35,8 @@ struct vigia_exit_sums {
 /* ---- the scheduler's clock ---- */
 
 /*
- * How far it is ahead of the clock of records, so that one reading serves both. Two clocks of one machine drift
- * apart by less than a thousandth: within VIGIA_EXIT_CLOCK_NS by a microsecond.
+ * How far it is ahead of the clock of records, so that one reading serves both. Two clocks of one machine
+ * drift apart by less than a thousandth: within VIGIA_EXIT_CLOCK_NS by a microsecond.
  */
 #define VIGIA_EXIT_CLOCK_NS NSEC_PER_MSEC
 #define VIGIA_EXIT_CLOCK_ERROR_NS (10 * NSEC_PER_USEC)
@@ -104,8 +104,8 @@ struct vigia_exit_moment {
 };
 
 /*
- * The bare count. read_seqbegin() would wait for the writer: on PREEMPT_RT by taking its lock, which sleeps, and
- * tracepoints run with preemption off.
+ * The bare count. read_seqbegin() would wait for the writer: on PREEMPT_RT by taking its lock, which sleeps,
+ * and tracepoints run with preemption off.
  */
 static __always_inline const seqcount_t *vigia_exit_count(const struct signal_struct *signal)
 {
@@ -179,9 +179,10 @@ static __always_inline void vigia_exit_set_counters(struct vigia_event_exit *eve
 }
 
 /*
- * User and system time as /proc and `processes` divide the run time. A life that no tick has seen and nobody has
- * asked about, as most short ones, is all user time, as it would be there; it takes no lock, and is not
- * remembered: should a tick see the rest of the exit, and somebody ask for the zombie, that is all system time.
+ * User and system time as /proc and `processes` divide the run time. A life that no tick has seen and nobody
+ * has asked about, as most short ones, is all user time, as it would be there; it takes no lock, and is not
+ * remembered: should a tick see the rest of the exit, and somebody ask for the zombie, that is all system
+ * time.
  */
 static __always_inline struct vigia_cputime_parts
 vigia_exit_split(struct prev_cputime *said, const struct vigia_exit_sums *sums, u64 runtime_ns)
@@ -212,8 +213,8 @@ static void vigia_exit_give_up(struct vigia_event_exit *event)
 }
 
 /*
- * Waits until no thread is being released, which takes no longer than its lock is held. Only on PREEMPT_RT may
- * that be long: then its holder can be preempted, by this task, too.
+ * Waits until no thread is being released, which takes no longer than its lock is held. Only on PREEMPT_RT
+ * may that be long: then its holder can be preempted, by this task, too.
  */
 static bool vigia_exit_wait(const struct signal_struct *signal)
 {

@@ -72,8 +72,8 @@ static void vigia_on_exec(void *data, struct task_struct *task, pid_t old_pid,
 
 /*
  * The kernel marks threads: one more of a victim's that finds no memory while it dies is a victim, too. Its
- * process is told once, unless VIGIA_VICTIMS others were marked in between. oom_lock guards this: whoever marks
- * holds it.
+ * process is told once, unless VIGIA_VICTIMS others were marked in between. oom_lock guards this: whoever
+ * marks holds it.
  */
 #define VIGIA_VICTIMS 64
 
@@ -241,9 +241,9 @@ static void __maybe_unused vigia_probes_check(void)
 }
 
 /*
- * That word counts in the kernel of these headers alone, and the loader does not see to it: where symbols have
- * checksums (CONFIG_MODVERSIONS) it compares those instead of versions, a tracepoint found by its name has
- * none, and --force asks for neither.
+ * That word counts in the kernel of these headers alone, and the loader does not see to it: where symbols
+ * have checksums (CONFIG_MODVERSIONS) it compares those instead of versions, a tracepoint found by its name
+ * has none, and --force asks for neither.
  */
 bool vigia_probes_fit(void)
 {

@@ -94,7 +94,7 @@ static inline struct cgroup *vigia_hierarchy_root(const struct vigia_hierarchy *
 	return vigia_controller_root(subsystem);
 }
 
-/* The cgroup that a task is in. Under RCU, or with preemption off: both keep a cgroup that it has just left. */
+/* The cgroup that a task is in. Under RCU, or with preemption off: a cgroup that it has just left is kept. */
 static __always_inline struct cgroup *
 vigia_hierarchy_cgroup(const struct vigia_hierarchy *hierarchy, struct task_struct *task)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tests of the channel and of the rings that run when the core is loaded, in modules built with VIGIA_DEBUG=y.
+ * Tests of the channel and of the rings, which run when the core is loaded, in modules built with
+ * VIGIA_DEBUG=y.
  */
 #ifndef VIGIA_SELFTEST_H
 #define VIGIA_SELFTEST_H

@@ -80,7 +80,7 @@ Figure measure(const std::function<void()>& life) {
     return {static_cast<double>(all[rounds / 2]), sum / rounds};
 }
 
-// Perf's buffers for a map of them, one per CPU, with room for all events of a run; nobody is woken.
+// Perf's buffers for a map of them, one per CPU, with room for a run's events; nobody is woken.
 perf_buffer* make_buffers(int map) {
     constexpr std::size_t pages = 256;
     perf_event_attr attributes{};

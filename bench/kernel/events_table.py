@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """The rows of bench/events.sh: judged, shown, and put into bench/README.md.
 
-events_table.py FILE.TSV ...: lives.tsv has a kernel, what was loaded, the events of one life, and the
-median and the mean of its instructions; probes.tsv a kernel, what was loaded, a tracepoint, and the
-instructions of its probes. The exit status is 1 if a figure falls short."""
+events_table.py FILE.TSV ...: lives.tsv has a kernel, what was loaded, the events of one life, and
+the median and the mean of its instructions; probes.tsv a kernel, what was loaded, a tracepoint, and
+the instructions of its probes. The exit status is 1 if a figure falls short."""
 
 import sys
 from datetime import date
