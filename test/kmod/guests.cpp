@@ -53,8 +53,8 @@ struct Tally {
     std::atomic<uint64_t> wrong;   // everything else
 };
 
-// How long at most a visitor keeps a mapping. A role that has to meet modules that leave is in a file
-// for most of its time, and two do it, so that a stress of a few rounds meets some ten.
+// How long at most a visitor keeps a mapping. A role that has to meet modules that leave is in a
+// file for most of its time, and two do it, so that a stress of a few rounds meets some ten.
 constexpr uint64_t stay_ms = 400;
 
 volatile std::sig_atomic_t is_over = 0; // NOLINT: set by the handler
