@@ -44,14 +44,16 @@ def matches(pattern, lines):
     return [match for line in lines if (match := pattern.match(line))]
 
 
-def report(lines, status, today):
+def report(lines, today):
     """The paragraph and the table between the markers."""
     releases = matches(_RELEASE, lines)
     complaints = matches(_COMPLAINT, lines)
     release = releases[0].group(1) if releases else "unknown"
-    verdict = "no report of the kernel" if status == 0 else f"{len(complaints)} VMs had trouble"
+    trouble = f"in {len(complaints)} VMs the kernel complained or did not come to its end"
     rows = ["| {1} | {0} | {2} | {3} | {4} |".format(*match.groups())
             for match in matches(_SCENARIO, lines)]
+    quiet = "no report of the kernel" if rows else "no scenario ran"
+    verdict = trouble if complaints else quiet
     return "\n".join([
         f"{today}, Linux {release}: {lines[-1] if lines else 'nothing ran'}; {verdict}.",
         "",
@@ -71,7 +73,7 @@ def replace_between(text, begin, end, new):
 def main():
     lines, status = run_scenarios()
     text = README.read_text(encoding="utf-8")
-    new = report(lines, status, datetime.date.today().isoformat())
+    new = report(lines, datetime.date.today().isoformat())
     README.write_text(replace_between(text, BEGIN, END, new), encoding="utf-8")
     return status
 
