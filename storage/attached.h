@@ -16,6 +16,12 @@
 
 namespace vigia::storage {
 
+// Rows of what befell containers (storage/incidents.h) in one second.
+struct IncidentsWritten {
+    std::size_t oom_kills = 0;
+    std::size_t others = 0;
+};
+
 struct Attached {
     Connection connection; // first: it goes last
     Wal wal;
@@ -25,11 +31,11 @@ struct Attached {
     RawTable processes;
     SeriesSweep sweep;
     int64_t session = 0;
-    int64_t newest_ts = unknown;       // of any raw row: later seconds need no merging
-    int64_t due_marked = unknown;      // the last minute that is noted as due
-    int64_t maintained_at = unknown;   // the minute whose rollups and ages are done
-    int64_t incidents_ts = unknown;    // the second of the last batch
-    std::size_t incidents_written = 0; // in that second
+    int64_t newest_ts = unknown;        // of any raw row: later seconds need no merging
+    int64_t due_marked = unknown;       // the last minute that is noted as due
+    int64_t maintained_at = unknown;    // the minute whose rollups and ages are done
+    int64_t incidents_ts = unknown;     // the second of the last batch
+    IncidentsWritten incidents_written; // in that second
 
     // Begins a session in a database that open_database() has made fit.
     static Result<std::unique_ptr<Attached>> begin(Connection connection, const std::string& path,

@@ -154,7 +154,7 @@ Status BatchWriter::write(Attached& attached, const Batch& batch, uint64_t lost_
     if (done) {
         done = write_events(attached.connection, batch, lost_batches);
     }
-    Result<std::size_t> incidents = 0;
+    Result<IncidentsWritten> incidents = IncidentsWritten{};
     if (done) {
         incidents = write_incidents(attached, batch);
         done = incidents ? done : incidents.error();

@@ -87,27 +87,20 @@ Status write_row(Statement& statement, const Batch& batch, const IncidentRow& ro
     return statement.run();
 }
 
-Status write_rows(Attached& attached, const Batch& batch, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i) {
-        const IncidentRow& row = batch.incidents[i];
-        Result<int64_t> container = row.has_container
-                                        ? attached.series.container(batch, row.container)
-                                        : Result<int64_t>(unknown);
-        if (!container) {
-            return container.error();
-        }
-        Result<Statement> statement = attached.connection.prepare(
-            "INSERT INTO event (ts, kind, value, text, realtime_ns, container, cgroup, pid, comm, "
-            "rss_bytes, trigger_pid, trigger_cgroup) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-            "?10, ?11, ?12)");
-        if (!statement) {
-            return statement.error();
-        }
-        if (Status written = write_row(*statement, batch, row, *container); !written) {
-            return written;
-        }
+Status write_incident(Attached& attached, const Batch& batch, const IncidentRow& row) {
+    Result<int64_t> container = row.has_container ? attached.series.container(batch, row.container)
+                                                  : Result<int64_t>(unknown);
+    if (!container) {
+        return container.error();
     }
-    return {};
+    Result<Statement> statement = attached.connection.prepare(
+        "INSERT INTO event (ts, kind, value, text, realtime_ns, container, cgroup, pid, comm, "
+        "rss_bytes, trigger_pid, trigger_cgroup) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
+        "?10, ?11, ?12)");
+    if (!statement) {
+        return statement.error();
+    }
+    return write_row(*statement, batch, row, *container);
 }
 
 Status write_lost(Attached& attached, int64_t ts, uint64_t count) {
@@ -149,16 +142,29 @@ void condense_incidents(const Sample& sample, Batch& batch) {
         sample.untold_incidents + (sample.incidents.size() - batch.incident_count);
 }
 
-Result<std::size_t> write_incidents(Attached& attached, const Batch& batch) {
-    const std::size_t before = attached.incidents_ts == batch.ts() ? attached.incidents_written : 0;
-    const std::size_t room = limits::store_events_per_second - before;
-    const std::size_t count = std::min<std::size_t>(batch.incident_count, room);
-    Status done = write_rows(attached, batch, count);
-    const uint64_t left_out = batch.untold_incidents + (batch.incident_count - count);
-    if (done && left_out > 0) {
-        done = write_lost(attached, batch.ts(), left_out);
+Result<IncidentsWritten> write_incidents(Attached& attached, const Batch& batch) {
+    IncidentsWritten written =
+        attached.incidents_ts == batch.ts() ? attached.incidents_written : IncidentsWritten{};
+    uint64_t left_out = batch.untold_incidents;
+    for (std::size_t i = 0; i < batch.incident_count; ++i) {
+        const IncidentRow& row = batch.incidents[i];
+        std::size_t& count =
+            row.kind == IncidentKind::oom_kill ? written.oom_kills : written.others;
+        if (count == limits::store_events_per_second) {
+            ++left_out;
+            continue;
+        }
+        if (Status done = write_incident(attached, batch, row); !done) {
+            return done.error();
+        }
+        ++count;
     }
-    return done ? Result<std::size_t>(before + count) : done.error();
+    if (left_out > 0) {
+        if (Status done = write_lost(attached, batch.ts(), left_out); !done) {
+            return done.error();
+        }
+    }
+    return written;
 }
 
 } // namespace vigia::storage

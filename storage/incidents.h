@@ -16,10 +16,10 @@ namespace vigia::storage {
 // counted. Allocates nothing.
 void condense_incidents(const Sample& sample, Batch& batch);
 
-// Inside a transaction. At most limits::store_events_per_second rows a second of the samples' time,
-// however many samples there are; what is left out is counted in one row of kind incidents_lost.
-// Returns how many rows were written.
-Result<std::size_t> write_incidents(Attached& attached, const Batch& batch);
+// Inside a transaction. At most limits::store_events_per_second OOM kills, and as many others, for
+// each second in which samples are taken, however many there are; what is left out is counted in
+// one row of kind incidents_lost. Returns how many rows that second has now.
+Result<IncidentsWritten> write_incidents(Attached& attached, const Batch& batch);
 
 // Words that stand in the database: added to, never changed. "oom_kill".
 std::string_view name_of(IncidentKind kind);

@@ -116,6 +116,10 @@ std::vector<ContainerRow> container_rows(const Sample& sample, const Filter& fil
     std::vector<ContainerRow> rows;
     for (const auto& containers : {sample.containers, sample.departed}) {
         for (const ContainerSample& container : containers) {
+            // One may be gone without exits because its events came before its first snapshot.
+            if (container.is_gone && container.exits.count == 0) {
+                continue;
+            }
             const ContainerRow row{&container, &sample};
             if (matches(filter, row)) {
                 rows.push_back(row);

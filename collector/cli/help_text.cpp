@@ -229,7 +229,7 @@ Examples:
 
 Events are OOM kills, with the victim and whose need for memory set them off;
 containers that came, started, stopped and went; gaps and losses of samples. Of
-a storm 64 a second are kept, OOM kills first; the rest is counted.
+a storm 64 OOM kills and 64 others a second are kept; the rest is counted.
 )";
 }
 

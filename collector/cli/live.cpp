@@ -18,7 +18,7 @@
 namespace vigia::cli {
 namespace {
 
-constexpr int awake_patience_ms = 500;
+constexpr int awake_patience_ms = 3'000; // a host with very many processes, or a busy one
 constexpr int awake_look_ms = 10;
 
 // Whether it rests, by its last word about that.

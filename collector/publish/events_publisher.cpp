@@ -196,6 +196,7 @@ void EventsPublisher::State::wake() {
     inputs = open_event_inputs(config);
     begin();
     rests = false;
+    count(); // who reads of it next finds it so
     file.drop(1);
     file.write(own_record(VIGIA_EVENT_SENSOR_LOADED, now.monotonic_ns));
 }

@@ -376,6 +376,8 @@ void Daemon::nudge_if_urgent() {
 void Daemon::tick() {
     const SteadyTime now = std::chrono::steady_clock::now();
     last_tick_ = now;
+    const bool wants_newer = max_age_ns_ == 0;
+    const uint64_t number_before = last_number_;
     const bool taken = take_sample();
     say_conditions();
     // On the beat, not behind it; beats that were missed are not made up for.
@@ -386,6 +388,10 @@ void Daemon::tick() {
     if (!taken && source_->is_waiting()) {
         ++waited_;
         next = now + nanoseconds(std::min(limits::source_retry_ns, source_->patience_ns()));
+    } else if (taken && wants_newer && last_number_ == number_before) {
+        // A writer with a beat of its own has seen nothing of the change yet.
+        max_age_ns_ = 0;
+        next = std::min(next, now + nanoseconds(limits::source_retry_ns));
     }
     schedule(next);
     nudge_if_urgent(); // what came with the tick is younger than its snapshot

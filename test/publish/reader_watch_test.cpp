@@ -7,6 +7,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <csignal>
+#include <thread>
+
+#include <vigia/events_reader.h>
+
 #include "test/support/catch.h"
 #include "test/support/temporary_directory.h"
 
@@ -83,4 +89,32 @@ TEST_CASE("to look for readers keeps nobody from opening the file") {
 TEST_CASE("a file that is not there cannot be watched") {
     const TemporaryDirectory scratch;
     CHECK(ReaderWatch::open(scratch.file("none"), -1) == nullptr);
+}
+
+TEST_CASE("who opens the events while somebody looks for readers waits for a moment") {
+    const TemporaryDirectory scratch;
+    const std::string path = scratch.file("events");
+    const UniqueFd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    REQUIRE(file);
+    sigset_t broken;
+    sigset_t before;
+    ::sigemptyset(&broken);
+    ::sigaddset(&broken, SIGIO);
+    REQUIRE(::pthread_sigmask(SIG_BLOCK, &broken, &before) == 0);
+    const f_owner_ex self{F_OWNER_TID, ::gettid()};
+    REQUIRE(::fcntl(file.get(), F_SETOWN_EX, &self) == 0);
+    REQUIRE(::fcntl(file.get(), F_SETLEASE, F_WRLCK) == 0);
+    const char* error = nullptr;
+    std::thread reader([&] {
+        vigia_events events{};
+        error = vigia_events_open(path.c_str(), VIGIA_EVENTS_OLDEST, &events);
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    CHECK(::fcntl(file.get(), F_SETLEASE, F_UNLCK) == 0);
+    reader.join();
+    const timespec at_once{};
+    ::sigtimedwait(&broken, nullptr, &at_once);
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    REQUIRE(error != nullptr); // the file is empty
+    CHECK(std::string_view(error) != VIGIA_ERROR_OPEN);
 }
