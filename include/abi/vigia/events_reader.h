@@ -202,15 +202,14 @@ static inline const char *vigia_events_open(const char *path, enum vigia_events_
 					    struct vigia_events *events)
 {
 	/* A publisher that looks whether it has readers is in the way for a moment (a lease). */
-	const struct timespec moment = { 0, 1000000 };
+	const struct timespec moment = {0, 1000000};
 	struct vigia_file file;
 	const char *error;
 	int descriptor, error_number, tries = 200;
 
 	do
 		descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	while (descriptor < 0 && errno == EWOULDBLOCK && --tries > 0 &&
-	       nanosleep(&moment, NULL) == 0);
+	while (descriptor < 0 && errno == EWOULDBLOCK && --tries > 0 && nanosleep(&moment, NULL) == 0);
 	if (descriptor < 0)
 		return VIGIA_ERROR_OPEN;
 	error = vigia_events_map(descriptor, &file);
