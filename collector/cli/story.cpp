@@ -206,6 +206,9 @@ private:
             const auto at =
                 std::find_if(around_->columns.begin(), around_->columns.end(),
                              [&](const Heading& column) { return column.name == name; });
+            if (at == around_->columns.end()) {
+                continue;
+            }
             const auto index = static_cast<std::size_t>(at - around_->columns.begin());
             const bool says = std::any_of(around_->rows.begin(), around_->rows.end(),
                                           [&](const auto& row) { return row[index].index() != 0; });
