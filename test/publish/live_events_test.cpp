@@ -303,8 +303,6 @@ TEST_CASE("while nobody reads nothing is listened to, and who comes is told so",
     const std::string path = scratch.file("events");
     vigia_events events{};
     REQUIRE(vigia_events_open(path.c_str(), VIGIA_EVENTS_OLDEST, &events) == nullptr);
-    uint64_t lost_before = vigia_events_dropped_count(&events);
-    CHECK(lost_before <= 1); // it may be awake by now
     std::vector<vigia_event> all;
     const auto await = [&](const auto& wanted) {
         for (int i = 0; i < patience_rounds; ++i) {
