@@ -300,7 +300,7 @@ TEST_CASE("while nobody reads nothing is listened to, and who comes is told so",
         return publisher.stats().resting;
     };
     REQUIRE(await_rest());
-    const uint64_t lost_at_rest = publisher.stats().lost;
+    const uint64_t lost_at_rest = publisher.stats().lost_messages;
     const std::string path = scratch.file("events");
     vigia_events events{};
     REQUIRE(vigia_events_open(path.c_str(), VIGIA_EVENTS_OLDEST, &events) == nullptr);
