@@ -110,8 +110,7 @@ struct EventsPublisher::State {
     ProcLooker looker;
     std::optional<ProcessLives> lives;
     bool rests = false;
-    uint64_t readers_due_ns =
-        0; // when to see whether anybody is left; 0: when somebody came or went
+    uint64_t readers_due_ns = 0;   // when to look whether anybody is left; 0: not before news
     uint64_t malformed_before = 0; // of inputs that are closed
     SystemClock clock;
     Instant now;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "collector/cli/views.h"
 
+#include <array>
 #include <csignal>
 #include <cstring>
 #include <set>
@@ -92,6 +93,19 @@ Value get(std::span<const Column<Row>> columns, const Row& row, std::string_view
 }
 
 } // namespace
+
+TEST_CASE("of containers that are gone only those are shown in which something ended") {
+    test::Host host;
+    const std::size_t living = host.sample.containers.size();
+    std::array<ContainerSample, 2> departed{};
+    departed[0].is_gone = departed[1].is_gone = true; // one's events came before its first snapshot
+    departed[1].exits.known = true;
+    departed[1].exits.count = 1;
+    host.sample.departed = departed;
+    const auto rows = container_rows(host.sample, {});
+    REQUIRE(rows.size() == living + 1);
+    CHECK(rows.back().container == &departed[1]);
+}
 
 TEST_CASE("every column of every view is well-formed for hostile names") {
     test::Host host;
