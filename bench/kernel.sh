@@ -15,21 +15,13 @@ top=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 . "$top/test/vm/common.sh"
 release=$top/build/release
 folder=$vm_folder/bench
+# shellcheck source=bench/kernel/build_module.sh
+. "$top/bench/kernel/build_module.sh"
 
 build_programs() {
     (cd -- "$top" && cmake --preset release -DVIGIA_BENCH=ON &&
         cmake --build --preset release --target bench_kernel) >"$folder/build.log" 2>&1 &&
         cp -- "$release/bin/bench_kernel" "$release/bin/tasks.bpf.o" "$folder/"
-}
-
-# build_module KERNEL: against that kernel, from copies, beside the sources it includes.
-build_module() {
-    rm -rf --one-file-system -- "${folder:?}/$1"
-    mkdir -p -- "$folder/$1"
-    cp -R -- "$top/kmod" "$top/include" "$top/bench/kernel/module" "$folder/$1/" &&
-        "$top/test/vm/fetch.sh" "$1" >>"$folder/build.log" 2>&1 &&
-        in_root "$1" "$folder/$1" make -C "/lib/modules/$(release_of "$1")/build" \
-            M=/vigia/module W=1 modules >>"$folder/build.log" 2>&1
 }
 
 mode=--write counts='100 1000 10000 50000' memory=7000 kernels=()
